@@ -1,0 +1,1 @@
+//! From a denial that follows an accusation to a message on the user's desk.

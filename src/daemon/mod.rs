@@ -1,0 +1,1 @@
+//! The stages wired together: polling, analysis, delivery; signals, reload and systemd.

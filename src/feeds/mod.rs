@@ -1,0 +1,25 @@
+//! Polling: feed documents fetched politely and safely, and read into items.
+
+use jiff::Timestamp;
+
+/// One entry of a feed, as the daemon reads it. All text is plain: markup is gone, entities are resolved.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+pub struct Item {
+    /// The feed's own id of the entry (`guid`, `atom:id`, JSON Feed `id`), as it stands there.
+    pub id: Option<String>,
+    /// The headline.
+    pub title: Option<String>,
+    /// The address of the article: absolute, http or https.
+    pub url: Option<String>,
+    /// When the feed says it was published.
+    pub published: Option<Timestamp>,
+    /// When the feed says it was last changed. Not part of `feeds preview`.
+    #[serde(skip)]
+    pub updated: Option<Timestamp>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// The short text.
+    pub summary: Option<String>,
+    /// The full text, where the feed carries it.
+    pub content: Option<String>,
+}

@@ -1,0 +1,77 @@
+//! Who said what: attributions with their act, parties and time. Pure: no clock, no I/O, no database.
+
+use crate::language::Span;
+use jiff::civil::Date;
+
+/// What a statement does. Defined with examples in `docs/statements.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    /// An identifiable party is said to have done, to do or to plan a specific wrongful act.
+    Accusation,
+    /// An allegation about the speaker or the speaker's side is said to be untrue.
+    Denial,
+    /// Any other attribution: sayings, beliefs, intentions.
+    Other,
+}
+
+/// A person, organisation or state as one place of the article mentions it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Party {
+    /// The full noun phrase as it stands in the article, with titles and apposition.
+    pub text: String,
+    /// Where that phrase stands.
+    #[serde(skip)]
+    pub span: Span,
+    /// The party's fullest name in the article.
+    pub name: Option<String>,
+    /// The canonical actor that the party belongs to, from the watchlist or the gazetteer.
+    pub actor: Option<String>,
+}
+
+/// When something was said, as a range of days; an open end is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Period {
+    /// The first day on which it can have been said.
+    pub earliest: Option<Date>,
+    /// The last such day.
+    pub latest: Option<Date>,
+}
+
+/// One source's reported act at one place of an article: an *attribution* of source, cue and content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// Number within the article, from 1, in text order.
+    pub id: u32,
+    /// What the statement does.
+    pub act: Act,
+    /// Who speaks, where the article says.
+    pub speaker: Option<Party>,
+    /// The side spoken for, where it is another party than the speaker.
+    pub on_behalf_of: Option<Party>,
+    /// The words that signal the act.
+    pub cue: Option<Span>,
+    /// What is said, in text order; more than one span where the speaker stands between.
+    pub content: Vec<Span>,
+    /// Whom an accusation blames.
+    pub target: Option<Party>,
+    /// Whose allegation a denial rejects, where the article says.
+    pub accuser: Option<Party>,
+    /// The accusations of this article that a denial answers, by [`Statement::id`].
+    pub answers: Vec<u32>,
+    /// The earlier statement of this article that this one restates, by [`Statement::id`].
+    pub repeats: Option<u32>,
+    /// An accusation only mentioned inside a denial ("denied allegations that …").
+    pub presupposed: bool,
+    /// The content stands mainly inside quotation marks.
+    pub direct: bool,
+    /// The article only remembers it ("In September Pyongyang denied …").
+    pub recalled: bool,
+    /// When it was said.
+    pub said_at: Period,
+    /// The engine's own estimate, 0 to 1, that act and speaker are right.
+    pub confidence: f64,
+}
+
+/// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1");

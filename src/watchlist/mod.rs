@@ -1,0 +1,1 @@
+//! The watchlist: the user's TOML file, read, checked and explained.
