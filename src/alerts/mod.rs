@@ -1,1 +1,3 @@
 //! From a denial that follows an accusation to a message on the user's desk.
+
+pub mod body;
