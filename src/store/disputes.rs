@@ -13,9 +13,11 @@ use rusqlite::{Row, params};
 pub struct DisputeRow {
     /// Its row.
     pub id: DisputeId,
-    /// The accused party.
+    /// The accused party's name.
     pub accused: String,
-    /// The same, folded (see [`super::statements::fold`]).
+    /// The canonical actor that it belongs to.
+    pub accused_actor: Option<String>,
+    /// The party as linking compares it.
     pub accused_key: String,
     /// What it is about, a few words.
     pub matter: String,
@@ -30,9 +32,11 @@ pub struct DisputeRow {
 /// A dispute to be opened.
 #[derive(Debug, Clone, Copy)]
 pub struct NewDispute<'a> {
-    /// The accused party.
+    /// The accused party's name.
     pub accused: &'a str,
-    /// The same, folded.
+    /// The canonical actor that it belongs to.
+    pub accused_actor: Option<&'a str>,
+    /// The party as linking compares it.
     pub accused_key: &'a str,
     /// What it is about, a few words.
     pub matter: &'a str,
@@ -106,12 +110,12 @@ pub struct NewAlert<'a> {
 /// Documents counted for a term at most: a term in more is common, however many more.
 pub const FREQUENCY_CAP: u64 = 1000;
 
-pub(super) const CANDIDATE_ACCUSATIONS: &str = "s.superseded = 0 AND s.earliest <= ?3 AND s.id IN (
+pub(super) const CANDIDATE_ACCUSATIONS: &str = "s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?3 AND s.id IN (
         SELECT p.statement_id FROM party p
         WHERE p.key IN (SELECT value FROM json_each(?1)) AND p.role = 'target' AND p.act = 'accusation' AND p.latest >= ?2)
     ORDER BY s.latest DESC, s.id DESC LIMIT ?4";
 
-pub(super) const CANDIDATE_DENIALS: &str = "s.superseded = 0 AND s.latest >= ?2 AND s.earliest <= ?3 AND s.id IN (
+pub(super) const CANDIDATE_DENIALS: &str = "s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?3 AND s.id IN (
         SELECT p.statement_id FROM party p
         WHERE p.key IN (SELECT value FROM json_each(?1)) AND p.role IN ('speaker', 'behalf') AND p.act = 'denial'
             AND p.latest >= ?2)
@@ -121,6 +125,7 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
     Ok(DisputeRow {
         id: row.get("id")?,
         accused: row.get("accused")?,
+        accused_actor: row.get("accused_actor")?,
         accused_key: row.get("accused_key")?,
         matter: row.get("matter")?,
         since: row.day_or_none("since")?,
@@ -158,8 +163,8 @@ fn alert(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
 }
 
 impl Reader {
-    /// Accusations that blame one of the parties in `targets` (folded), the newest first: said from `since` on,
-    /// and by `until` at the latest as far as is known.
+    /// Accusations that blame one of the parties with a key in `targets`, the newest first: said from `since` on and
+    /// by `until`, as far as is known. Without those that only repeat another of their article.
     pub fn candidate_accusations(
         &self,
         targets: &[String],
@@ -171,8 +176,8 @@ impl Reader {
         self.rows(&sql, params![Json(targets), Day(since), Day(until), limit], statement_row)
     }
 
-    /// Denials that one of the parties in `deniers` (folded) speaks or is spoken for, the newest first: said from
-    /// `since` on as far as is known, and by `until`.
+    /// Denials in which one of the parties with a key in `deniers` speaks or is spoken for, the newest first: said from
+    /// `since` on and by `until`, as far as is known. Without those that only repeat another of their article.
     pub fn candidate_denials(
         &self,
         deniers: &[String],
@@ -208,7 +213,7 @@ impl Reader {
         self.row("SELECT * FROM dispute WHERE id = ?1", [id], dispute)
     }
 
-    /// Disputes in which one of the parties in `accused` (folded) is accused, with news since then; the newest first.
+    /// Disputes in which the accused has a key in `accused`, with news since then; the newest first.
     pub fn disputes_of(&self, accused: &[String], since: Timestamp, limit: u32) -> Result<Vec<DisputeRow>> {
         self.rows(
             "SELECT * FROM dispute WHERE accused_key IN (SELECT value FROM json_each(?1)) AND last_at >= ?2
@@ -248,6 +253,28 @@ impl Reader {
         self.rows(&sql, params![dispute, side], alert)
     }
 
+    /// The events of every side in the dispute, the newest first.
+    pub fn alerts_in(&self, dispute: DisputeId) -> Result<Vec<AlertRow>> {
+        let sql = format!("{ALERT} WHERE al.dispute_id = ?1 ORDER BY al.said_latest DESC, al.id DESC");
+        self.rows(&sql, [dispute], alert)
+    }
+
+    /// The alert whose event the denial belongs to.
+    pub fn alert_with(&self, denial: StatementId) -> Result<Option<AlertRow>> {
+        let sql = format!(
+            "{ALERT} WHERE al.id IN (SELECT alert_id FROM alert_denial WHERE statement_id = ?1) ORDER BY al.id"
+        );
+        self.row(&sql, [denial], alert)
+    }
+
+    /// The denials of the alert's event, in the order in which they were stored.
+    pub fn denials_of(&self, alert: &str) -> Result<Vec<StatementRow>> {
+        let sql = format!(
+            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1) ORDER BY s.id"
+        );
+        self.rows(&sql, [alert], statement_row)
+    }
+
     /// The alert.
     pub fn alert(&self, id: &str) -> Result<Option<AlertRow>> {
         self.row(&format!("{ALERT} WHERE al.id = ?1"), [id], alert)
@@ -266,8 +293,9 @@ impl Transaction<'_> {
     /// Opens a dispute.
     pub fn open_dispute(&self, new: &NewDispute<'_>, now: Timestamp) -> Result<DisputeId> {
         let id = self.insert(
-            "INSERT INTO dispute (accused, accused_key, matter, since, last_at, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
-            params![new.accused, new.accused_key, new.matter, new.since.map(Day), Time(now)],
+            "INSERT INTO dispute (accused, accused_actor, accused_key, matter, since, last_at, opened_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+            params![new.accused, new.accused_actor, new.accused_key, new.matter, new.since.map(Day), Time(now)],
         )?;
         Ok(DisputeId(id))
     }
@@ -347,6 +375,12 @@ impl Transaction<'_> {
             "INSERT OR IGNORE INTO alert_denial (alert_id, statement_id, outlet) VALUES (?1, ?2, ?3)",
             params![alert, denial, outlet],
         )?;
+        Ok(())
+    }
+
+    /// Replaces the rules that the alert names, when more of them watch its event.
+    pub fn set_rules(&self, alert: &str, rules: &[String]) -> Result<()> {
+        self.execute("UPDATE alert SET rules = ?2 WHERE id = ?1", params![alert, Json(rules)])?;
         Ok(())
     }
 

@@ -22,6 +22,8 @@ pub struct Analysis<'a> {
     pub text: &'a str,
     /// What was found, in text order.
     pub statements: &'a [Found<'a>],
+    /// The keys by which linking looks a party up, beside those of [`names_of`].
+    pub keys: fn(&Party) -> Vec<String>,
 }
 
 /// A statement with its evidence.
@@ -93,6 +95,8 @@ pub struct StatementRow {
     pub url: Option<String>,
     /// The feed that brought it first, as it may be shown.
     pub feed: String,
+    /// When the article was published, else first seen: never later than that.
+    pub article_time: Timestamp,
     /// When the feed says it was published.
     pub published: Option<Timestamp>,
     /// When the text was received.
@@ -118,13 +122,14 @@ pub fn fold(name: &str) -> String {
     }
 }
 
-/// Every folded name that a party is known by: its actor and its fullest name, else the words of the article.
-pub fn keys_of(party: &Party) -> BTreeSet<String> {
+/// Every name that a user may look a party up by, folded: its actor and its fullest name, else the article's words.
+pub fn names_of(party: &Party) -> BTreeSet<String> {
     let named: BTreeSet<String> = [&party.actor, &party.name].into_iter().flatten().map(|name| fold(name)).collect();
     if named.is_empty() { BTreeSet::from([fold(&party.text)]) } else { named }
 }
 
-pub(super) const STATEMENT: &str = "SELECT s.*, a.outlet, a.title, a.published, a.matched, a.url, f.address AS feed,
+pub(super) const STATEMENT: &str =
+    "SELECT s.*, a.outlet, a.title, a.time AS article_time, a.published, a.matched, a.url, f.address AS feed,
         (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute
     FROM statement s JOIN article a ON a.id = s.article_id JOIN feed f ON f.id = a.feed_id";
 
@@ -157,6 +162,7 @@ pub(super) fn statement_row(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
             None => row.get("url")?,
         },
         feed: row.get("feed")?,
+        article_time: row.time("article_time")?,
         published: row.time_or_none("published")?,
         fetched_at: row.time("fetched_at")?,
         sha256: row.get("sha256")?,
@@ -284,7 +290,7 @@ impl Transaction<'_> {
                 ],
             )?);
             rows.insert(statement.id, id);
-            self.insert_parties(id, statement, latest)?;
+            self.insert_parties(id, statement, latest, analysis.keys)?;
             stored.push(Stored { id, restates: restates.map(|(id, _)| id) });
         }
         self.execute(
@@ -296,7 +302,13 @@ impl Transaction<'_> {
         Ok(stored)
     }
 
-    fn insert_parties(&self, id: StatementId, statement: &Statement, latest: Date) -> Result<()> {
+    fn insert_parties(
+        &self,
+        id: StatementId,
+        statement: &Statement,
+        latest: Date,
+        keys: fn(&Party) -> Vec<String>,
+    ) -> Result<()> {
         let roles = [
             ("speaker", &statement.speaker),
             ("behalf", &statement.on_behalf_of),
@@ -304,7 +316,7 @@ impl Transaction<'_> {
             ("accuser", &statement.accuser),
         ];
         for (role, party) in roles {
-            for key in party.iter().flat_map(keys_of) {
+            for key in party.iter().flat_map(|party| names_of(party).into_iter().chain(keys(party))) {
                 self.execute(
                     "INSERT OR IGNORE INTO party (key, role, act, latest, statement_id) VALUES (?1, ?2, ?3, ?4, ?5)",
                     params![key, role, statement.act.name(), Day(latest), id],

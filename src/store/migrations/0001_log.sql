@@ -146,7 +146,7 @@ CREATE INDEX statement_by_repeats ON statement(repeats) WHERE repeats IS NOT NUL
 
 -- Who stands in which role of a current statement: one row for each folded name a party is known by.
 CREATE TABLE party (
-    key          TEXT NOT NULL,                -- see store::fold
+    key          TEXT NOT NULL,                -- a folded name; see store::statements
     role         TEXT NOT NULL CHECK (role IN ('speaker', 'behalf', 'target', 'accuser')),
     act          TEXT NOT NULL,                -- the statement's
     latest       TEXT NOT NULL,                -- the statement's
@@ -157,8 +157,9 @@ CREATE INDEX party_by_statement ON party(statement_id);
 
 CREATE TABLE dispute (
     id          INTEGER PRIMARY KEY,
-    accused     TEXT NOT NULL,                 -- the accused party, canonical
-    accused_key TEXT NOT NULL,                 -- the same, folded, for look-up
+    accused     TEXT NOT NULL,                 -- the accused party's name
+    accused_actor TEXT,                        -- the canonical actor it belongs to
+    accused_key TEXT NOT NULL,                 -- the party as linking compares it, for look-up
     matter      TEXT NOT NULL,                 -- what it is about, a few words
     since       TEXT,                          -- day of its earliest accusation
     last_at     TEXT NOT NULL,                 -- when a statement last joined it
