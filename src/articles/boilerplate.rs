@@ -4,7 +4,7 @@
 //! missed one only leaves noise: so each rule needs the paragraph to be short, or to speak to the reader.
 
 /// Short paragraphs that begin so, in small letters, are no text wherever they stand.
-const LINES: [&str; 46] = [
+const LINES: [&str; 45] = [
     "advertisement",
     "all rights reserved",
     "also read",
@@ -48,7 +48,6 @@ const LINES: [&str; 46] = [
     "story continues",
     "subscribe",
     "support us",
-    "the post ",
     "this article was originally",
     "view comments",
 ];
@@ -134,10 +133,17 @@ pub(super) fn trimmed(text: &str, title: Option<&str>) -> String {
 }
 
 fn is_furniture(paragraph: &str) -> bool {
-    if paragraph.len() > SHORT {
-        return !is_spoken(paragraph) && paragraph.len() < 4 * SHORT && appeared_elsewhere(paragraph);
+    if paragraph.len() > 4 * SHORT {
+        return false;
     }
     let line = folded(paragraph);
+    // WordPress' own last line of a feed's item.
+    if line.starts_with("the post ") && line.contains(" appeared first on ") {
+        return true;
+    }
+    if paragraph.len() > SHORT {
+        return false;
+    }
     let words = line.trim_end_matches(['.', '!', '?', ':', '…']);
     if words.is_empty() || WORDS.contains(&words) || (line.starts_with("support ") && line.ends_with('!')) {
         return true;
@@ -151,12 +157,6 @@ fn is_furniture(paragraph: &str) -> bool {
                 bounded && (!line.ends_with('.') || speaks_to_reader(&line) || rest.len() <= 1)
             })
         })
-}
-
-/// WordPress' own last line of a feed's item.
-fn appeared_elsewhere(paragraph: &str) -> bool {
-    let line = folded(paragraph);
-    line.starts_with("the post ") && line.contains(" appeared first on ")
 }
 
 /// Where the text ends: before the first appeal, or heading of a list of other articles, after which nothing but

@@ -133,10 +133,10 @@ mod tests {
         let full = "Word after word the report goes on. ".repeat(30).trim_end().to_owned();
         let teaser = format!("{full} […]");
         let longer = format!("{full} {full}");
-        let chosen = |item: &Item, page| {
+        fn chosen(item: &Item, page: Result<&Page, &str>) -> (Source, Option<String>) {
             let text = choose(item, page);
             (text.source, text.note)
-        };
+        }
         assert_eq!(chosen(&item(&full, "Short"), Err("page: not fetched")), (Source::Feed, None));
         assert_eq!(chosen(&item(&teaser, "Short"), Ok(&page(&longer))), (Source::Page, None));
         assert_eq!(chosen(&item("", "Short"), Ok(&page(&full))), (Source::Page, None));
