@@ -1,4 +1,12 @@
 //! Polling: feed documents fetched politely and safely, and read into items.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`net`] | the net: requests, redirects, limits, and what came of them |
+//! | [`address_rules`] | which addresses may be reached |
+
+pub mod address_rules;
+pub mod net;
 
 use jiff::Timestamp;
 
