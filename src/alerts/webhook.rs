@@ -2,23 +2,13 @@
 //!
 //! [Standard Webhooks]: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-use crate::watchlist::{Secret, Webhook};
+use crate::feeds::net::{Access, FetchError, Fetcher};
+use crate::watchlist::{Secret, Settings, Webhook};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, StatusCode};
 use std::time::Duration;
-
-/// A receiver that has not taken the message by then is tried again later. Standard Webhooks recommends 15 to 30 s.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What is read of an answer before its connection is dropped: enough for any "ok", so that the receiver can finish
-/// its sentence. Nothing of it is kept.
-const ANSWER_BYTES: usize = 4 << 10;
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What became of one try. Errors name neither the address's path or query nor the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,111 +75,57 @@ impl SigningKey {
 }
 
 /// Posts messages to webhooks.
-#[derive(Debug, Clone, Default)]
-pub struct Webhooks {}
+#[derive(Clone)]
+pub struct Webhooks {
+    /// Not the one that polls: an alert never waits behind slow feeds for its turn.
+    net: Fetcher,
+}
 
 impl Webhooks {
+    /// With the timeouts and the contact of `settings`.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn new(settings: &Settings) -> Result<Self, FetchError> {
+        Ok(Webhooks { net: Fetcher::new(settings)? })
+    }
+
     /// One try to deliver a message. `message_id` stays the same over all tries, so that the receiver can drop a
-    /// repeat; `body` is JSON, sent as it is.
+    /// repeat; `body` is JSON, sent as it is; `now` is signed, so that an old request can't be played back.
     pub async fn post(&self, webhook: &Webhook, message_id: &str, body: &str, now: Timestamp) -> Outcome {
-        let retry = |error: String| Outcome::Retry { status: None, error, after: None };
         let key = match webhook.secret.as_ref().map(SigningKey::parse).transpose() {
             Ok(key) => key,
-            Err(error) => return retry(error.to_string()),
-        };
-        let client = match client(webhook) {
-            Ok(client) => client,
-            Err(error) => return retry(format!("preparing the connection: {}", in_words(error))),
+            Err(error) => return Outcome::Retry { status: None, error: error.to_string(), after: None },
         };
         let seconds = now.as_second();
-        let mut request = client
-            .post(webhook.url.expose().clone())
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", message_id)
-            .header("webhook-timestamp", seconds);
-        if let Some(key) = key {
-            request = request.header("webhook-signature", key.sign(message_id, seconds, body));
-        }
-        match request.body(body.to_owned()).send().await {
-            Ok(mut answer) => {
-                let outcome = judge(answer.status(), answer.headers(), now);
-                let _ = tokio::time::timeout(ANSWER_TIMEOUT, drain(&mut answer)).await;
-                outcome
-            }
-            Err(error) => retry(in_words(error)),
+        let timestamp = seconds.to_string();
+        let signature = key.map(|key| key.sign(message_id, seconds, body));
+        let mut headers =
+            vec![("content-type", "application/json"), ("webhook-id", message_id), ("webhook-timestamp", &timestamp)];
+        headers.extend(signature.as_deref().map(|signature| ("webhook-signature", signature)));
+        let access = Access::to_webhook(webhook);
+        match self.net.post(webhook.url.expose(), &access, &headers, body.as_bytes().to_vec()).await {
+            Ok(answer) => Outcome::Delivered { status: answer.status },
+            Err(error) => judge(&error),
         }
     }
 }
 
-/// Redirects are not followed: a signed message goes to the address that the user wrote, and nowhere else.
-fn client(webhook: &Webhook) -> reqwest::Result<Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder()
-        .user_agent(concat!("gainsay/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy();
-    match &webhook.proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose().clone())?).build(),
-        None => builder.build(),
-    }
-}
-
-fn judge(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Outcome {
-    let code = status.as_u16();
-    if status.is_success() {
-        return Outcome::Delivered { status: code };
-    }
-    if status == StatusCode::GONE {
-        let error = "the receiver answered 410 Gone: it wants no more messages; remove the webhook or its `to`".into();
-        return Outcome::Dead { status: Some(code), error };
-    }
-    let error = if status.is_redirection() {
-        format!(
-            "the receiver answered {status}: redirects are not followed; write the final address into the watchlist"
-        )
-    } else {
-        format!("the receiver answered {status}")
+/// Only 410 is final. A receiver that answers 404 or 401 may be in the middle of being set up anew, and the schedule of
+/// [`super::delivery::next_try`] ends in any case.
+fn judge(error: &FetchError) -> Outcome {
+    let status = error.status();
+    let words = match status {
+        Some(410) => {
+            let error = "the receiver wants no more messages (410 Gone); remove the webhook from the watchlist".into();
+            return Outcome::Dead { status, error };
+        }
+        Some(code @ 300..=399) => format!(
+            "the receiver answers with a redirect ({code}), which is not followed; write its new address into the watchlist"
+        ),
+        _ => error.to_string(),
     };
-    let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
-    Outcome::Retry { status: Some(code), error, after }
-}
-
-/// `Retry-After`: seconds or an HTTP date (RFC 9110, section 10.2.3). A date that has passed asks for nothing.
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
-}
-
-async fn drain(answer: &mut reqwest::Response) {
-    let mut read = 0;
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        read += chunk.len();
-        if read >= ANSWER_BYTES {
-            return;
-        }
-    }
-}
-
-/// The error and its causes, without the address.
-fn in_words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut words = if error.is_timeout() { "no answer in time".to_owned() } else { error.to_string() };
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
-        }
-        cause = error.source();
-    }
-    words
+    Outcome::Retry { status, error: words, after: error.retry_after() }
 }
 
 #[cfg(test)]
@@ -200,7 +136,7 @@ mod tests {
     use http_body_util::{BodyExt as _, Full};
     use hyper::body::{Bytes, Incoming};
     use hyper::service::service_fn;
-    use hyper::{Request, Response};
+    use hyper::{HeaderMap, Request, Response};
     use std::convert::Infallible;
     use std::sync::{Arc, Mutex};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -259,7 +195,7 @@ mod tests {
     }
 
     async fn post_to(url: Url) -> Outcome {
-        Webhooks::default().post(&webhook(url, Some(SECRET)), ID, BODY, Timestamp::now()).await
+        Webhooks::new(&Settings::default()).unwrap().post(&webhook(url, Some(SECRET)), ID, BODY, Timestamp::now()).await
     }
 
     /// Answers the first connection with exactly these bytes and leaves it open.
@@ -297,8 +233,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_secret_a_message_goes_unsigned() {
         let receiver = Receiver::answering(200, None).await;
-        let outcome =
-            Webhooks::default().post(&webhook(receiver.address.clone(), None), ID, BODY, Timestamp::now()).await;
+        let outcome = Webhooks::new(&Settings::default())
+            .unwrap()
+            .post(&webhook(receiver.address.clone(), None), ID, BODY, Timestamp::now())
+            .await;
         assert_eq!(outcome, Outcome::Delivered { status: 200 });
         assert!(!receiver.received.lock().unwrap()[0].1.contains_key("webhook-signature"));
     }
@@ -324,19 +262,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
-        let seconds = |value| retry_after(value, now).map(|d| d.as_secs());
-        assert_eq!(seconds("120"), Some(120));
-        assert_eq!(seconds("Mon, 02 Mar 2026 08:01:30 GMT"), Some(90));
-        assert_eq!(seconds("Mon, 02 Mar 2026 07:00:00 GMT"), Some(0));
-        assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
-        for nonsense in ["", "-5", "soon", "1.5", "Mon, 99 Mar"] {
-            assert_eq!(seconds(nonsense), None, "{nonsense}");
-        }
-    }
-
     #[tokio::test]
     async fn a_redirect_is_not_followed_and_says_so() {
         let elsewhere = Receiver::answering(200, None).await;
@@ -344,7 +269,7 @@ mod tests {
         for status in [301, 302, 307, 308] {
             let outcome = Receiver::answering(status, Some(("location", location))).await.post().await;
             let Outcome::Retry { error, .. } = outcome else { panic!("{outcome:?}") };
-            assert!(error.contains("redirects are not followed"), "{error}");
+            assert!(error.contains("redirect (") && error.contains("not followed"), "{error}");
             assert!(!error.contains("hush") && !error.contains("127.0.0.1"), "{error}");
         }
         assert!(elsewhere.received.lock().unwrap().is_empty());
@@ -375,7 +300,7 @@ mod tests {
     async fn a_receiver_that_never_answers_is_tried_again_and_one_that_never_stops_has_the_message() {
         let outcome = post_to(saying(b"").await).await;
         let Outcome::Retry { status: None, error, .. } = outcome else { panic!("{outcome:?}") };
-        assert!(error.starts_with("no answer in time"), "{error}");
+        assert!(error.contains("no answer in time"), "{error}");
 
         let endless = saying(b"HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\nonce upon a time").await;
         assert_eq!(post_to(endless).await, Outcome::Delivered { status: 200 });

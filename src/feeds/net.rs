@@ -3,8 +3,8 @@
 
 mod access;
 mod error;
-mod response;
 mod resolver;
+mod response;
 #[cfg(test)]
 mod tests;
 
@@ -217,7 +217,8 @@ impl Fetcher {
         let mut sent = HeaderMap::new();
         for (name, value) in headers {
             let name = HeaderName::try_from(*name).map_err(|_| FetchError::Setup("a header's name is not valid"))?;
-            let value = HeaderValue::try_from(*value).map_err(|_| FetchError::Setup("a header's value is not valid"))?;
+            let value =
+                HeaderValue::try_from(*value).map_err(|_| FetchError::Setup("a header's value is not valid"))?;
             sent.insert(name, value);
         }
         let hop = self.check(url, access)?;
@@ -309,10 +310,8 @@ impl Fetcher {
         // The proxy's own name is looked up too, and the user wrote it.
         let exempt = proxy.and_then(|proxy| host_of(proxy.expose()));
         let guard = Arc::new(Guard::new(self.shared.names.clone(), exempt));
-        let made = Clients {
-            guarded: self.client(proxy, guard)?,
-            open: self.client(proxy, self.shared.names.clone())?,
-        };
+        let made =
+            Clients { guarded: self.client(proxy, guard)?, open: self.client(proxy, self.shared.names.clone())? };
         clients.insert(key, made.clone());
         Ok(made)
     }

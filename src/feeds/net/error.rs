@@ -106,8 +106,17 @@ impl FetchError {
         match self {
             TooMany { .. } | Server { .. } | Timeout(_) | Dns | Connect(_) | Broken => true,
             Status(status) => matches!(status, 408 | 421 | 425),
-            Gone | NotFound | Unauthorized { .. } | TooLarge(_) | Redirects(_) | BadRedirect | Downgrade
-            | ForbiddenAddress(_) | Scheme | Tls(_) | Setup(_) => false,
+            Gone
+            | NotFound
+            | Unauthorized { .. }
+            | TooLarge(_)
+            | Redirects(_)
+            | BadRedirect
+            | Downgrade
+            | ForbiddenAddress(_)
+            | Scheme
+            | Tls(_)
+            | Setup(_) => false,
         }
     }
 

@@ -86,9 +86,8 @@ impl Response {
         final_url: Url,
         moved_permanently: Option<Url>,
     ) -> Self {
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let content_type =
+            headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         Response {
             outcome: Outcome::Body(Body { bytes, content_type }),
             status,
@@ -180,8 +179,7 @@ fn until(then: Timestamp, now: Timestamp) -> Option<Duration> {
 }
 
 fn http_date(value: &str) -> Option<Timestamp> {
-    static DATES: jiff::fmt::rfc2822::DateTimeParser =
-        jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    static DATES: jiff::fmt::rfc2822::DateTimeParser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
     DATES.parse_timestamp(value).ok()
 }
 
