@@ -301,3 +301,6 @@ fn plain_paragraphs(text: &str) -> String {
     paragraphs.retain(|paragraph| !paragraph.is_empty());
     paragraphs.join("\n\n")
 }
+
+#[cfg(test)]
+mod tests;
