@@ -91,7 +91,9 @@ impl Article {
 
     /// Changes the last claim.
     fn with(mut self, change: impl FnOnce(&mut Claim)) -> Self {
-        self.claims.last_mut().into_iter().for_each(|claim| change(claim));
+        if let Some(claim) = self.claims.last_mut() {
+            change(claim);
+        }
         self
     }
 
@@ -226,7 +228,7 @@ impl Ledger {
         };
         let decision = decide(&occasion, &self.rules, Settings::default().same_event, now);
         let (when, outlet) = (row.claim.when(), row.claim.outlet.clone());
-        let mut alert = |telling: &super::event::Telling, held| {
+        let mut alert = |telling: &super::event::Telling, held: Option<Hold>| {
             self.alerts.push(Alert {
                 dispute,
                 event: Event {
@@ -234,6 +236,7 @@ impl Ledger {
                     side: telling.side.clone(),
                     when,
                     rules: telling.rules.clone(),
+                    held: held.is_some(),
                 },
                 outlets: vec![outlet.clone()],
                 to: telling.to.clone(),
@@ -248,7 +251,8 @@ impl Ledger {
                 if !alert.outlets.contains(&outlet) {
                     alert.outlets.push(outlet);
                 }
-                for telling in more {
+                if let Some(telling) = more {
+                    alert.held = None;
                     alert.event.rules.extend(telling.rules.iter().cloned());
                     alert
                         .to
@@ -307,7 +311,7 @@ fn an_accusation_and_its_denial_in_one_article_make_one_alert() {
     assert_eq!(ledger.sent(), 1);
     assert_eq!(ledger.disputes.len(), 1, "{:?}", ledger.disputes);
     assert_eq!(ledger.disputes[0].accused.shown(), "Kestria");
-    assert_eq!(ledger.disputes[0].matter, "shipping artillery shells to Oland under the cover of");
+    assert_eq!(ledger.disputes[0].matter, "shipping artillery shells to Oland");
 }
 
 #[test]
@@ -334,7 +338,10 @@ fn a_denial_in_another_outlet_days_later_answers_the_accusation() {
     ledger.read(denial("brask-times.example", 8, on(8)));
     assert_eq!(ledger.sent(), 1);
     let reasons: Vec<String> = ledger.links[0].2.reasons.iter().map(ToString::to_string).collect();
-    assert_eq!(reasons, ["accused and denies: Kestria", "shared terms: artillery, shells, Oland", "6 days after"]);
+    assert_eq!(
+        reasons,
+        ["accused and denies: Kestria", "shared terms: artillery, shells, ships, Oland", "6 days after"]
+    );
 }
 
 #[test]
@@ -608,4 +615,15 @@ fn four_months_after_an_accusation_a_denial_in_another_article_no_longer_answers
     late.claims[0].said = Period { earliest: Some(later), latest: Some(later) };
     ledger.read(late);
     assert!(ledger.links.is_empty());
+}
+
+#[test]
+fn a_dated_denial_lifts_an_undated_one_out_of_the_digest() {
+    let mut ledger = Ledger::new();
+    ledger.read(accusation(2));
+    ledger.read(denial("brask-times.example", 3, on(3)));
+    ledger.read(denial("analysis.example", 12, UNDATED));
+    ledger.read(denial("brask-times.example", 13, on(12)));
+    assert_eq!(ledger.alerts.len(), 2);
+    assert_eq!(ledger.sent(), 2);
 }

@@ -299,7 +299,7 @@ mod tests {
             ("Łódź", "in Lodz", true),
             ("Ministry of Defence", "the ministry of defence", true),
             ("Ministry of Defence", "the Ministry\u{a0}of\nDefence’s word", true),
-            ("the North", "in the north of the country", false),
+            ("the North", "In the north of the country", false),
             ("the North", "The North denies it", true),
             ("한국", "한국 부인", true),
             ("O'Hara", "Ms O’Hara's", true),
