@@ -125,10 +125,10 @@ fn a_document_that_breaks_off_keeps_its_complete_items() {
 #[test]
 fn careless_markup_costs_nothing() {
     let item = read_one(&rss(
-        "<item><title>Tariffs: 5 < 6 & AT&T &nbsp; &hellip;</title><description>Bare <p>tags <br>and <b>AT&amp;T</p></description>
+        "<item><title>Tariffs&#146;: 5 < 6 & AT&T &nbsp; &hellip;</title><description>Bare <p>tags <br>and <b>AT&amp;T</p></description>
          <link>https://v.example/?a=1&b=2</link><unclosed></item>",
     ));
-    assert_eq!(item.title.as_deref(), Some("Tariffs: 5 < 6 & AT&T …"));
+    assert_eq!(item.title.as_deref(), Some("Tariffs’: 5 < 6 & AT&T …"));
     assert_eq!(item.url.as_deref(), Some("https://v.example/?a=1&b=2"));
     let summary = item.summary.unwrap();
     assert!(summary.starts_with("Bare\n\ntags") && summary.ends_with("AT&T"), "{summary:?}");
