@@ -38,7 +38,7 @@ enum Command {
     List {
         /// The log [default: in the state folder]
         #[arg(long, value_name = "FILE")]
-        log: Option<PathBuf>,
+        db: Option<PathBuf>,
         /// The watchlist, for its `silent_after` [default: in the configuration folder]
         #[arg(long, value_name = "FILE")]
         watchlist: Option<PathBuf>,
@@ -96,7 +96,7 @@ impl Arguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::List { log, watchlist } => list(log, watchlist),
+            Command::List { db, watchlist } => list(db, watchlist),
             Command::Preview { source, header, format } => preview(&source, &header, format),
             Command::Add { url, watchlist, offline } => add(&url, watchlist, offline),
             Command::Import { file, watchlist } => import(&file, watchlist),
@@ -118,8 +118,8 @@ struct FeedLine {
     note: String,
 }
 
-fn list(log: Option<PathBuf>, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let log = log.or_else(crate::store::default_path).context("there is no home folder; name the log by --log")?;
+fn list(db: Option<PathBuf>, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let log = db.or_else(crate::store::default_path).context("there is no home folder; name the log by --db")?;
     let feeds = Store::open_read_only(&log)?.feed_overview()?;
     // A watchlist that can't be read is `check`'s to explain.
     let settings = watchlist::load(&watchlist.unwrap_or_else(watchlist::default_path))
@@ -323,7 +323,8 @@ fn add(url: &str, watchlist: Option<PathBuf>, offline: bool) -> anyhow::Result<E
     if !offline {
         let document = fetch(&url)?;
         if let Some(title) = document.title {
-            named = format!(" ({}, {} items)", safe(&title), document.items.len());
+            let count = document.items.len();
+            named = format!(" ({}, {count} {})", safe(&title), if count == 1 { "item" } else { "items" });
         }
     }
     file.add(&url)?;
