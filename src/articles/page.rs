@@ -186,9 +186,11 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
     .find_map(|date| timestamp(&date));
     let author = data.author.as_deref().and_then(said).or_else(|| meta(r#"meta[name="author"]"#));
 
-    document
-        .select("nav, footer, aside, form, button, dialog, noscript, [role=navigation], [role=dialog], [hidden]")
-        .remove();
+    document.select("nav, footer, aside, button, dialog, noscript, [role=navigation], [role=dialog]").remove();
+    // Some publishing systems wrap the whole page in a form.
+    for form in document.select("form").iter().filter(|form| form.text().len() < DOUBTED) {
+        form.remove();
+    }
     let body = document.select_single("body").html();
     // Readability gives up on pages without a main part; then everything on them is.
     let main = readability.parse().map_or(body, |article| article.content);
@@ -420,6 +422,12 @@ mod tests {
         let short = "<p>Ardova's foreign ministry said on Monday that reports of its ships in the waters of Belmar were an \
                      invention, and that no ship had left its harbour.</p><footer>Accept all cookies</footer>";
         assert!(read(short).unwrap().text.ends_with("harbour."), "a short report is a report");
+    }
+
+    #[test]
+    fn a_page_wrapped_in_a_form_is_a_page() {
+        let html = page_of_the_article().replace("<main>", "<form><main>").replace("</main>", "</main></form>");
+        assert_eq!(read(&html), read(&page_of_the_article()));
     }
 
     #[test]
