@@ -99,7 +99,7 @@ const LISTS: [&str; 14] = [
 ];
 
 /// What an appeal asks for.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 16] = [
     "become a member",
     "contribut",
     "donat",
@@ -111,6 +111,7 @@ const ASKED: [&str; 15] = [
     "need your help",
     "newsletter",
     "our journalism",
+    "remind me later",
     "subscri",
     "support us",
     "your inbox",
@@ -184,7 +185,7 @@ fn is_appeal(paragraph: &str) -> bool {
 }
 
 fn speaks_to_reader(line: &str) -> bool {
-    line.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "you" | "your" | "we" | "us" | "our"))
+    line.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "you" | "your" | "me" | "we" | "us" | "our"))
 }
 
 /// Whether somebody is quoted at length: their "you" is not the reader. Single words in quotation marks are none.
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn an_appeal_at_the_end_ends_the_text_with_all_that_follows_it() {
         let appeal = "Ardova denied it.\n\n… before you go, a small favor to ask. Our paper was called an “enemy agent” \
-                      and needs its readers.\n\nYour support, however small, helps us report.\n\npaymint methods\n\nLater";
+                      and needs its readers.\n\nYour support, however small, helps us report.\n\npaymint methods\nNot today? Remind me later.";
         assert_eq!(trimmed(appeal, None), "Ardova denied it.");
         let list = "Ardova denied it.\n\nRelated stories\n\nBelmar sends ships\n\nSel floods again";
         assert_eq!(trimmed(list, None), "Ardova denied it.");

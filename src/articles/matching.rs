@@ -252,6 +252,7 @@ impl Folded {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::watchlist::{Actor, Rule, Topic};

@@ -28,3 +28,9 @@ pub use matching::{Matcher, Matches};
 pub use page::{Page, PageError, read_page};
 pub use text::{Source, Text, choose, compose, feed_has_full_text};
 pub use written_in::{Language, language_of};
+
+/// The first `bytes` of `text`, or a character less.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or_default();
+    &text[..end]
+}

@@ -154,17 +154,21 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
     let meta = |selector: &str| attribute(selector, "content").and_then(|content| said(&content));
 
     let site_name = meta(r#"meta[property="og:site_name"]"#).or_else(|| data.site_name.as_deref().and_then(said));
-    let heading = || {
-        let headings = document.select("h1");
-        // Of several, none is known to be the headline.
-        (headings.length() == 1).then(|| said(&headings.text())).flatten()
-    };
+    let headings: Vec<String> = document.select("h1").iter().take(20).filter_map(|h1| said(&h1.text())).collect();
+    let lang = attribute("html", "lang").filter(|lang| !lang.trim().is_empty());
+    let canonical = attribute("link[rel=canonical]", "href")
+        .and_then(|href| url.join(href.trim()).ok())
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
     let title = meta(r#"meta[property="og:title"]"#)
         .or_else(|| data.headline.as_deref().and_then(said))
-        .or_else(heading)
+        // Of several, none is known to be the headline.
+        .or_else(|| headings.first().filter(|_| headings.len() == 1).cloned())
         .or_else(|| meta(r#"meta[name="twitter:title"]"#))
         .or_else(|| said(&document.select_single("head title").text()))
-        .map(|title| without_site(&title, site_name.as_deref(), url));
+        .map(|title| match headings.iter().find(|heading| goes_on_with_a_mark(&title, heading)) {
+            Some(heading) => heading.clone(),
+            None => without_site(&title, site_name.as_deref(), canonical.as_ref().unwrap_or(url)),
+        });
     let published = [
         data.published.clone(),
         meta(r#"meta[property="article:published_time"]"#),
@@ -181,14 +185,12 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
     .flatten()
     .find_map(|date| timestamp(&date));
     let author = data.author.as_deref().and_then(said).or_else(|| meta(r#"meta[name="author"]"#));
-    let lang = attribute("html", "lang").filter(|lang| !lang.trim().is_empty());
-    let canonical = attribute("link[rel=canonical]", "href")
-        .and_then(|href| url.join(href.trim()).ok())
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
 
-    document
-        .select("nav, footer, aside, form, button, dialog, noscript, [role=navigation], [role=dialog], [hidden]")
-        .remove();
+    document.select("nav, footer, aside, button, dialog, noscript, [role=navigation], [role=dialog]").remove();
+    // Some publishing systems wrap the whole page in a form.
+    for form in document.select("form").iter().filter(|form| form.text().len() < DOUBTED) {
+        form.remove();
+    }
     let body = document.select_single("body").html();
     // Readability gives up on pages without a main part; then everything on them is.
     let main = readability.parse().map_or(body, |article| article.content);
@@ -210,14 +212,23 @@ fn said(markup: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// "Ardova denies it | World | The Courier" without what names the site.
+/// What sites put between a headline and their name.
+const TITLE_MARKS: [&str; 7] = [" | ", " - ", " – ", " — ", " :: ", " • ", " » "];
+
+/// Whether `title` is `heading` and, after a mark, the site's name or section.
+fn goes_on_with_a_mark(title: &str, heading: &str) -> bool {
+    heading.split_whitespace().count() >= 2
+        && title.strip_prefix(heading).is_some_and(|rest| TITLE_MARKS.iter().any(|mark| rest.starts_with(mark)))
+}
+
+/// "Ardova denies it | The Courier" without what names the site.
 fn without_site(title: &str, site_name: Option<&str>, url: &Url) -> String {
     let squeezed =
         |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
     let site = site_name.map(squeezed).unwrap_or_default();
     let outlet = super::outlet(url);
     let domain = squeezed(outlet.split('.').next().unwrap_or_default());
-    for mark in [" | ", " - ", " – ", " — ", " :: ", " • ", " » "] {
+    for mark in TITLE_MARKS {
         let Some((headline, last)) = title.rsplit_once(mark) else { continue };
         let last = squeezed(last);
         let names_site = !last.is_empty()
@@ -296,7 +307,7 @@ fn obstacle(text: &str, whole: &str, length: usize) -> Option<&'static str> {
             ],
         ),
     ];
-    let words = |text: &str| text[..text.floor_char_boundary(40 * DOUBTED)].replace('’', "'").to_lowercase();
+    let words = |text: &str| super::beginning(text, 40 * DOUBTED).replace('’', "'").to_lowercase();
     let (own, around) = (words(text), words(whole));
     let found = SIGNS.iter().find(|(reason, signs)| {
         let words = if length < LEAST || *reason == PAYWALL { &around } else { &own };
@@ -309,6 +320,7 @@ fn obstacle(text: &str, whole: &str, length: usize) -> Option<&'static str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -410,6 +422,20 @@ mod tests {
         let short = "<p>Ardova's foreign ministry said on Monday that reports of its ships in the waters of Belmar were an \
                      invention, and that no ship had left its harbour.</p><footer>Accept all cookies</footer>";
         assert!(read(short).unwrap().text.ends_with("harbour."), "a short report is a report");
+    }
+
+    #[test]
+    fn a_page_wrapped_in_a_form_is_a_page() {
+        let html = page_of_the_article().replace("<main>", "<form><main>").replace("</main>", "</main></form>");
+        assert_eq!(read(&html), read(&page_of_the_article()));
+    }
+
+    #[test]
+    fn a_heading_tells_where_the_headline_ends() {
+        let html = page_of_the_article().replace("The Sel Courier", "Another Name");
+        let html =
+            html.replace(r#"og:site_name"#, "og:nothing").replace("/2031/03/ships?x=1", "https://other.example/");
+        assert_eq!(read(&html).unwrap().title.as_deref(), Some("Ardova Calls Ship Reports 'Invention'"));
     }
 
     #[test]

@@ -48,15 +48,22 @@ impl fmt::Display for Language {
 
 /// Which language `text` is written in.
 pub fn language_of(text: &str) -> Language {
-    let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+    let text = super::beginning(text, LOOKED_AT);
     let Some(info) = whatlang::detect(text) else { return Language::Unknown };
     let letters = text.chars().filter(|c| c.is_alphabetic()).take(ENOUGH_LETTERS).count();
     let told_by_script = info.script() != Script::Latin && letters >= 12;
     match info.lang() {
         Lang::Eng if info.is_reliable() || letters >= ENOUGH_LETTERS => Language::English,
-        lang if told_by_script || (info.is_reliable() && letters >= ENOUGH_LETTERS) => Language::Other(lang),
+        lang if told_by_script => Language::Other(lang),
+        lang if info.is_reliable() && letters >= ENOUGH_LETTERS && !has_english_articles(text) => Language::Other(lang),
         _ => Language::Unknown,
     }
+}
+
+/// One word in forty is "the": short English full of foreign names looks foreign by its letters alone.
+fn has_english_articles(text: &str) -> bool {
+    let articles = text.split_whitespace().filter(|word| word.eq_ignore_ascii_case("the")).count();
+    articles * 40 >= text.split_whitespace().count()
 }
 
 fn short_code(lang: Lang) -> &'static str {
@@ -153,6 +160,11 @@ mod tests {
                 "Das Außenministerium von Ardova hat am Montag bestritten, dass seine Flotte in die Gewässer von Belmar \
                  eingedrungen sei, und nannte den Vorwurf eine Erfindung der Opposition. Die Schiffe lägen im Hafen.",
                 "de",
+            ),
+            (
+                "Lawyers for Jean Dupont filed a civil lawsuit in Marseille against Louis Tellier's police de quartier. \
+                 Dupont, petit ami de Breanne Tailleur, sues the city over the raid.",
+                "und",
             ),
             ("Министерство иностранных дел Ардовы отвергло обвинения", "ru"),
             ("外務省は月曜日に非難を否定したと発表しました", "ja"),
