@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Dep, Quotation, Span, Tag, Upos, lemmas, quotations, sentences, tokens};
+use super::{Dep, Quotation, Span, Tag, Upos, lemmas, model::Model, quotations, sentences, tokens};
 
 /// A word, mark or symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +69,9 @@ impl<'t> Document<'t> {
         let quotations = quotations::pair(text, &spans, &ranges);
         let mut tokens: Vec<Token> =
             spans.iter().map(|&span| Token { span, upos: Upos::X, tag: Tag::NN, head: None, dep: Dep::Dep }).collect();
+        let model = Model::built_in();
         for sentence in &mut sentences {
-            super::syntax::analyse(text, &mut tokens[sentence.tokens.clone()], sentence.tokens.start);
+            model.analyse(text, &mut tokens[sentence.tokens.clone()], sentence.tokens.start);
             if let Some(root) = sentence.tokens.clone().find(|&i| tokens[i].head.is_none()) {
                 sentence.root = root;
             }
@@ -253,5 +254,92 @@ mod tests {
     fn an_empty_text_is_an_empty_document() {
         assert!(Document::read("").tokens().is_empty());
         assert!(Document::read(" \n\u{200b}\n").sentences().is_empty());
+    }
+
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        /// Text that is rich in what the rules look at.
+        fn texts() -> impl Strategy<Value = String> {
+            let pieces = prop::sample::select(vec![
+                "said",
+                "Orland",
+                "U.S.",
+                "Gen.",
+                "don't",
+                "'",
+                "\"",
+                "\u{201c}",
+                "\u{201d}",
+                "\u{2018}",
+                "\u{2019}",
+                ".",
+                ",",
+                "\n",
+                "\n\n",
+                " ",
+                " ",
+                " ",
+                "-",
+                "(",
+                ")",
+                "?",
+                "...",
+                "$5",
+                "\u{1f469}\u{200d}\u{1f680}",
+                "\u{e9}",
+                "@",
+                "/",
+                "denied",
+                "the",
+                "\u{0}",
+                "\u{ab}",
+                "\u{bb}",
+                "``",
+                "''",
+            ]);
+            prop_oneof![
+                any::<String>(),
+                prop::collection::vec(any::<u8>(), 0..200).prop_map(|b| String::from_utf8_lossy(&b).into_owned()),
+                prop::collection::vec(pieces, 0..120).prop_map(|p| p.concat())
+            ]
+        }
+
+        proptest! {
+            #[test]
+            fn any_text_is_read_and_its_parts_stand_in_order(text in texts()) {
+                let document = Document::read(&text);
+                let tokens = document.tokens();
+                let mut end = 0;
+                for (i, token) in tokens.iter().enumerate() {
+                    prop_assert!(token.span.start >= end && token.span.start < token.span.end);
+                    prop_assert!(!document.word(i).is_empty());
+                    end = token.span.end;
+                    let sentence = &document.sentences()[document.sentence_of(i)];
+                    prop_assert!(sentence.tokens.contains(&i) && sentence.span.contains(token.span));
+                    prop_assert_eq!(token.head.is_none(), sentence.root == i);
+                    prop_assert!(token.head.is_none_or(|head| head != i && sentence.tokens.contains(&head)));
+                    prop_assert!(document.subtree(i).contains(&i));
+                    prop_assert!(document.children(i).all(|child| tokens[child].head == Some(i)));
+                }
+                for sentence in document.sentences() {
+                    prop_assert_eq!(document.subtree(sentence.root), sentence.tokens.clone());
+                    prop_assert!(document.paragraphs()[sentence.paragraph].contains(sentence.span));
+                }
+                for quotation in document.quotations() {
+                    prop_assert!(quotation.span.end <= text.len() && text.is_char_boundary(quotation.span.end));
+                    prop_assert_eq!(quotation.span.start, tokens[quotation.open].span.start);
+                    prop_assert!(quotation.within.is_none_or(|outer| outer < document.quotations().len()));
+                    prop_assert!(quotation.inside(tokens).end <= tokens.len());
+                }
+            }
+
+            #[test]
+            fn the_same_text_gives_the_same_document(text in texts()) {
+                prop_assert_eq!(format!("{:?}", Document::read(&text)), format!("{:?}", Document::read(&text)));
+            }
+        }
     }
 }

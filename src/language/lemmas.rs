@@ -7,8 +7,8 @@ use super::Tag;
 /// Exceptions to the rules: form, class and lemma a line. Written by `examples/train_language.rs`.
 const EXCEPTIONS: &str = include_str!("lemmas.tsv");
 
-/// The classes of tags that share their rules.
-fn class(tag: Tag) -> Option<char> {
+/// The class of tags that share their rules for lemmas; none where the lemma is the word itself.
+pub fn class(tag: Tag) -> Option<char> {
     match tag {
         Tag::VBD | Tag::VBN => Some('d'),
         Tag::VBG => Some('g'),

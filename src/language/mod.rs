@@ -4,10 +4,13 @@
 //! one text and never with copies of it.
 
 mod document;
-mod lemmas;
+pub mod lemmas;
+pub mod linear;
+pub mod model;
+pub mod parser;
 mod quotations;
 mod sentences;
-mod syntax;
+pub mod tagger;
 mod tags;
 mod tokens;
 

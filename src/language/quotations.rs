@@ -154,14 +154,12 @@ fn pair_paragraph(
         };
         if !opens {
             // A straight mark that looks like an opening one within its own kind: the closing one was forgotten.
-            if mark == Mark::Straight && side == Side::Opens {
-                if let Some(depth) = inside {
-                    for &unclosed in &open[depth..] {
-                        end_at(&mut found[unclosed], spans, at - 1);
-                    }
-                    open.truncate(depth);
-                    open_at(at, mark, spans, &mut open, found, None);
+            if let (Mark::Straight, Side::Opens, Some(depth)) = (mark, side, inside) {
+                for &unclosed in &open[depth..] {
+                    end_at(&mut found[unclosed], spans, at - 1);
                 }
+                open.truncate(depth);
+                open_at(at, mark, spans, &mut open, found, None);
             }
             continue;
         }

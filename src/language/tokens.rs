@@ -263,16 +263,8 @@ impl Chunk<'_, '_> {
     /// Pushes a run, split where two words are written as one, and the clitic that follows it.
     fn words(&mut self, start: usize, end: usize, clitic: Option<(usize, usize)>) {
         let word = &self.text[start..end];
-        let cut = if word.eq_ignore_ascii_case("cannot") {
-            3
-        } else if word.eq_ignore_ascii_case("gonna")
-            || word.eq_ignore_ascii_case("gotta")
-            || word.eq_ignore_ascii_case("wanna")
-        {
-            3
-        } else {
-            unit_of_number(word).unwrap_or(0)
-        };
+        let two = ["cannot", "gonna", "gotta", "wanna"].iter().any(|two| word.eq_ignore_ascii_case(two));
+        let cut = if two { 3 } else { unit_of_number(word).unwrap_or(0) };
         self.push(start, start + cut);
         self.push(start + cut, end);
         if let Some((start, end)) = clitic {
