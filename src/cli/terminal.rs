@@ -20,7 +20,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     )
 }
 
-fn is_plain(c: char) -> bool {
+/// Whether a terminal shows the character as it is, in its place and without obeying it.
+pub(super) fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
