@@ -31,7 +31,7 @@ pub fn shortened(text: &str, most: usize) -> String {
     format!("{}…", kept[..word].trim_end())
 }
 
-fn is_plain(c: char) -> bool {
+pub fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod extract;
 mod feeds;
+mod listing;
 mod notify_test;
 mod query;
 mod run;

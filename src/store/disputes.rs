@@ -108,7 +108,7 @@ pub struct NewAlert<'a> {
 }
 
 /// Documents counted for a term at most: a term in more is common, however many more.
-pub const FREQUENCY_CAP: u64 = 1000;
+pub const FREQUENCY_CAP: u64 = 10_000;
 
 pub(super) const CANDIDATE_ACCUSATIONS: &str = "s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?3 AND s.id IN (
         SELECT p.statement_id FROM party p

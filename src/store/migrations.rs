@@ -74,8 +74,12 @@ fn run(connection: &mut Connection, path: &Path, found: i64, mode: u32, steps: &
 fn back_up(connection: &Connection, path: &Path, suffix: &str, mode: u32) -> Result<()> {
     let partial = sibling(path, &format!("{suffix}.partial"));
     let failed = |e: std::io::Error| StoreError::Unwritable { path: partial.clone(), why: e.to_string() };
-    // VACUUM INTO writes to an empty file, and would make one that everybody may read.
-    OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&partial).map_err(failed)?;
+    match std::fs::remove_file(&partial) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => {}
+    }
+    // VACUUM INTO takes an empty file, and would itself make one that everybody may read.
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(&partial).map_err(failed)?;
     connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
     std::fs::rename(&partial, sibling(path, suffix)).map_err(failed)
 }

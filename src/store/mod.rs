@@ -16,6 +16,8 @@ mod migrations;
 pub mod outbox;
 pub mod query;
 pub mod retention;
+#[cfg(test)]
+pub(crate) mod sample;
 mod sql;
 pub mod statements;
 #[cfg(test)]
