@@ -498,6 +498,19 @@ fn a_surname_needs_more_than_a_common_subject() {
 }
 
 #[test]
+fn a_counter_accusation_is_not_what_its_maker_denies() {
+    let mut ledger = Ledger::new();
+    ledger.read(article("brask-times.example", 2).accuses(
+        "Orla Vexley",
+        "Tomas Vexley",
+        "of emptying the harbour fund",
+        on(2),
+    ));
+    ledger.read(article("inland-news.example", 3).denies("Orla Vexley", "emptying the harbour fund", on(3)));
+    assert!(ledger.links.is_empty());
+}
+
+#[test]
 fn a_later_denial_is_a_new_event() {
     let mut ledger = Ledger::new();
     ledger.read(accusation(2));
