@@ -1,5 +1,7 @@
 //! Whole stories, filed article by article into a small log in memory, as the daemon files them into SQLite.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use super::event::{Answered, Decision, Event, Hold, Silence, decide};
 use super::rule::tests::rule;
 use crate::disputes::{Claim, Link, Opening, Place, Side, Stored, Terms, file, rarity};

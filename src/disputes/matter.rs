@@ -58,7 +58,7 @@ fn phrase(accusation: &Claim) -> Option<(bool, String)> {
         prior(&stem(&folded)) > 0.0
             && !accusation.target.iter().any(|side| fold(&side.name).split(' ').any(|name| name == folded))
     };
-    let first = words.iter().position(|word| own(&&word))?;
+    let first = words.iter().position(|word| own(&word))?;
     let phrase = cut(&words[first..]);
     (!phrase.is_empty()).then_some((false, phrase))
 }
