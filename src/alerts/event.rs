@@ -47,6 +47,8 @@ pub struct Event {
     pub when: When,
     /// The rules that its alert names.
     pub rules: Vec<String>,
+    /// Its alert waits for the digest, or went with one.
+    pub held: bool,
 }
 
 /// What is to be done about a denial.
@@ -56,8 +58,8 @@ pub enum Decision {
     Alert(Telling),
     /// A new event whose alert is held for the digest.
     Digest(Telling, Hold),
-    /// It belongs to an event that has an alert. `more` are rules that watch it only now (its real accusation came
-    /// late, say): their sinks get the alert that the others have had.
+    /// It belongs to an event that has an alert. `more` are those who are to hear of it now: rules that watch it only
+    /// now, since its real accusation came late, say; or all, where the alert was held and this denial would not be.
     JoinsEvent {
         /// The alert's id.
         alert: String,
@@ -136,6 +138,27 @@ pub fn confidence(denial: &Claim, answered: &[Answered<'_>]) -> f64 {
     denial.confidence.min(best).clamp(0.0, 1.0)
 }
 
+/// The best-supported accusation first; one that was really made before one that a denial only mentions.
+pub fn best_first(answered: &mut [Answered<'_>]) {
+    let support = |a: &Answered<'_>| a.accusation.confidence.min(a.link.score);
+    answered.sort_by(|a, b| {
+        let real = a.accusation.presupposed.cmp(&b.accusation.presupposed);
+        real.then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
+    });
+}
+
+/// Why the denial answers its accusations, each reason once: the `because` of an alert.
+pub fn because(answered: &[Answered<'_>]) -> Vec<String> {
+    const MOST: usize = 8;
+    let mut reasons: Vec<String> = Vec::new();
+    for reason in answered.iter().flat_map(|a| &a.link.reasons).map(ToString::to_string) {
+        if reasons.len() < MOST && !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
+}
+
 /// Decides about one denial. `same_event`: denials of one side in one dispute within it are one event. Denials are
 /// decided about in the order in which they were said, each with the events that those before it made.
 pub fn decide(occasion: &Occasion<'_>, rules: &[Rule], same_event: Duration, now: Timestamp) -> Decision {
@@ -155,8 +178,9 @@ pub fn decide(occasion: &Occasion<'_>, rules: &[Rule], same_event: Duration, now
 
     let near = of_side().filter(|event| within(denial.when(), event.when, same_event) && !renewed(occasion, event));
     if let Some(event) = near.min_by_key(|event| denial.when().days_apart(event.when)) {
-        let fresh = |rule: &&Rule| !event.rules.contains(&rule.name) && too_old(denial, rule.max_age, now).is_none();
-        let more: Vec<&Rule> = watching.into_iter().filter(fresh).collect();
+        let untold = |rule: &&Rule| if event.held { denial.is_dated() } else { !event.rules.contains(&rule.name) };
+        let fresh = |rule: &&Rule| too_old(denial, rule.max_age, now).is_none();
+        let more: Vec<&Rule> = watching.into_iter().filter(untold).filter(fresh).collect();
         let more = (!baseline && !more.is_empty()).then(|| told(&more));
         return Decision::JoinsEvent { alert: event.alert.clone(), more };
     }

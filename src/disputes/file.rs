@@ -3,10 +3,14 @@
 use super::{Claim, Link, Side, When, link, matter, same_matter};
 use crate::statements::{Act, Period};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How near in time two denials of one side must be to be taken for one told twice, in days.
 const ONE_EVENT_DAYS: i32 = 3;
+/// The most claims of one article that are linked, since each is held against each: no article that people read has as
+/// many, and one that is made to cost time must not.
+const MOST: usize = 250;
 
 /// A claim of the log, with the dispute that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,9 +68,18 @@ pub struct Opening {
 
 /// Files the claims of one article. `stored` are the claims of the log that [`Claim::keys`] finds within
 /// [`super::WINDOW_DAYS`]: accusations of the parties that deny here, denials of the parties accused here, and the
-/// members of their disputes. `weigh` is a term's rarity in the log, 0 to 1.
+/// members of their disputes. `weigh` is a term's rarity in the log, 0 to 1 ([`super::rarity`]); it is asked once a term.
 pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Filing {
-    let claims = without_repeats(article);
+    let known: RefCell<HashMap<String, f64>> = RefCell::default();
+    let weigh = &|term: &str| {
+        let weight = known.borrow().get(term).copied();
+        weight.unwrap_or_else(|| {
+            let weight = weigh(term);
+            known.borrow_mut().insert(term.to_owned(), weight);
+            weight
+        })
+    };
+    let claims = without_repeats(&article[..article.len().min(MOST)]);
     let heads: BTreeMap<i64, i64> =
         claims.iter().flat_map(|told| told.rows.iter().map(|row| (*row, told.claim.id))).collect();
     let new: Vec<&Claim> = claims.iter().map(|told| &told.claim).collect();

@@ -61,17 +61,15 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
     if !in_order(denial, accusation, related) {
         return None;
     }
-    let shared = matter_shared(denial, accusation, weigh);
     let party = accused_and_denies(denial, accusation);
     let accuser = names_accuser(denial, accusation);
     let days = denial.when().days_apart(accusation.when());
-    let known_days = days.filter(|_| denial.is_dated() && accusation.is_dated() || !same_article);
-
-    let score = if related {
+    let (score, shared) = if related {
         let trusted = denial.confidence.min(accusation.confidence).clamp(0.0, 1.0).max(0.5);
-        if party.is_some() { trusted.max(0.9) } else { trusted }
+        let trusted = if party.is_some() { trusted.max(0.9) } else { trusted };
+        (trusted, matter_shared(denial, accusation, weigh))
     } else {
-        let party = party.as_ref().map(|(sure, _)| *sure)?;
+        let sure = party.as_ref().map(|(sure, _)| *sure)?;
         let named = match accuser {
             Accuser::Other => return None,
             Accuser::Named(_) => true,
@@ -82,18 +80,18 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
             Some(days) if days <= WINDOW_DAYS => nearness(days),
             _ => return None,
         };
+        let shared = matter_shared(denial, accusation, weigh);
         let matter = match matter_score(&shared) {
             Some(score) => score,
             // "Pyongyang rejects the US allegations": the accuser and the moment say which, if the articles agree.
             None if named && denial.terms.is_empty() && days.is_some_and(|days| days <= NAMED_WITHIN) => {
-                let around = around(denial, accusation, weigh);
-                matter_score(&around).map(|score| 0.7 * score)?
+                0.7 * matter_score(&around(denial, accusation, weigh))?
             }
             None => return None,
         };
         // Naming the accuser takes away 0.4 of the doubt that the shared words leave.
         let matter = if named { 1.0 - (1.0 - matter) * 0.6 } else { matter };
-        party * matter * near
+        (sure * matter * near, shared)
     };
     if !related && score < LEAST {
         return None;
@@ -114,7 +112,9 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
     if same_article {
         reasons.push(Reason::SameArticle);
     }
-    reasons.extend(known_days.filter(|_| !accusation.presupposed || !same_article).map(Reason::Days));
+    // Within an article, days are told only where it tells both; a mention within the denial has no time of its own.
+    let told = !same_article || (denial.is_dated() && accusation.is_dated() && !accusation.presupposed);
+    reasons.extend(days.filter(|_| told).map(Reason::Days));
     Some(Link { score: score.clamp(0.0, 1.0), reasons })
 }
 

@@ -114,10 +114,13 @@ fn is_deed(word: &str) -> bool {
     gerund && !NOT.contains(&plain)
 }
 
-/// The words up to a break of the sentence, at most [`WORDS`] of them, without a preposition or conjunction at the end.
+/// The words up to a break of the sentence, at most [`WORDS`] of them, without a preposition or conjunction at the end,
+/// and without a last phrase that would be cut in two.
 fn cut(words: &[&str]) -> String {
     const BREAKS: &[&str] =
         &["while", "which", "who", "because", "after", "before", "since", "although", "but", "when", "where", "as"];
+    const PREPOSITIONS: &[&str] =
+        &["to", "of", "in", "on", "at", "for", "with", "by", "from", "under", "into", "over", "against", "through"];
     const LOOSE: &[&str] = &[
         "a", "an", "the", "to", "of", "in", "on", "at", "for", "with", "by", "from", "and", "or", "into", "its",
         "their", "his", "her", "that", "this", "is", "was", "has", "had", "under", "over", "than", "not", "were",
@@ -126,10 +129,15 @@ fn cut(words: &[&str]) -> String {
     let mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»' | '(' | ')' | '[' | ']' | '‘');
     let mut kept: Vec<&str> = Vec::new();
     let mut length = 0;
+    let mut in_two = false;
     for word in words {
         let plain = word.trim_matches(mark).trim_end_matches('\'').trim_start_matches('\'');
         length += plain.chars().count() + 1;
-        if kept.len() == WORDS || length > LENGTH || (!kept.is_empty() && BREAKS.contains(&plain)) || plain == "…" {
+        if (!kept.is_empty() && BREAKS.contains(&plain)) || plain == "…" {
+            break;
+        }
+        if kept.len() == WORDS || length > LENGTH {
+            in_two = true;
             break;
         }
         let ends =
@@ -142,9 +150,65 @@ fn cut(words: &[&str]) -> String {
             break;
         }
     }
+    let preposition = kept.iter().rposition(|word| PREPOSITIONS.contains(word));
+    if let Some(at) = preposition.filter(|at| in_two && *at > 2) {
+        kept.truncate(at);
+    }
     while kept.last().is_some_and(|last| last.is_empty() || LOOSE.contains(&last.to_lowercase().as_str())) {
         kept.pop();
     }
     kept.retain(|word| !word.is_empty());
     kept.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disputes::{Side, Terms};
+    use crate::statements::Period;
+
+    fn of(content: &str) -> String {
+        matter([&Claim {
+            id: 1,
+            article: 1,
+            outlet: String::new(),
+            act: Act::Accusation,
+            presupposed: false,
+            recalled: false,
+            repeats: None,
+            answers: vec![],
+            speaker: None,
+            behalf: None,
+            target: Some(Side::new("Kestria", None)),
+            accuser: None,
+            content: content.to_owned(),
+            terms: Terms::default(),
+            context: Terms::default(),
+            said: Period::default(),
+            article_day: None,
+            confidence: 1.0,
+        }])
+    }
+
+    #[test]
+    fn what_is_being_done_is_the_matter() {
+        assert_eq!(
+            of("that Kestria is covertly shipping shells to Oland while denying it"),
+            "shipping shells to Oland"
+        );
+        assert_eq!(of("Kestria of hiding the ferry's log, and of worse"), "hiding the ferry's log");
+    }
+
+    #[test]
+    fn a_long_phrase_is_cut_before_a_preposition_and_not_within_its_phrase() {
+        let long = "Kestria of shipping heavy artillery shells to Oland in the holds of rusty grain barges from Brask";
+        assert_eq!(of(long), "shipping heavy artillery shells to Oland");
+    }
+
+    #[test]
+    fn without_a_gerund_the_allegations_own_words_stand() {
+        assert_eq!(of("that Kestria poisoned the harbour of Brask"), "poisoned the harbour of Brask");
+        assert_eq!(of("“smear campaign”"), "smear campaign");
+        assert_eq!(of("the allegations"), "");
+    }
 }

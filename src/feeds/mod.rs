@@ -4,9 +4,18 @@
 //! | --- | --- |
 //! | [`net`] | the net: requests, redirects, limits, and what came of them |
 //! | [`address_rules`] | which addresses may be reached |
+//! | [`parse`] | a document to items: its bytes to text, mended, read by feed-rs, made plain |
 
 pub mod address_rules;
+mod charset;
+mod dates;
+mod document;
+mod json;
+mod mend;
 pub mod net;
+mod plain;
+
+pub use document::{Document, ParseError, parse};
 
 use jiff::Timestamp;
 
