@@ -230,24 +230,26 @@ impl Message {
 pub fn headline(alert: &Alert) -> String {
     let denier = alert.denial.actor.as_ref().or(alert.denial.speaker.as_ref()).unwrap_or(&alert.dispute.accused);
     let matter = plain(&alert.dispute.matter, 90);
-    // A matter that begins with a gerund goes on from "denies" by itself; a noun does not always ("denies Russia").
-    let (rejects, restated) = match matter.split_whitespace().next() {
-        Some(first) if first.len() > 4 && first.ends_with("ing") => (format!("denies {matter}"), "said so"),
-        Some(_) => (format!("denies accusations over {matter}"), "made them"),
-        None => ("denies what it is accused of".to_owned(), "said so"),
+    // A matter that begins with a gerund goes on from "denies" by itself; any other words stand apart, where no grammar
+    // can go wrong.
+    let gerund = matter.split(' ').next().is_some_and(|first| first.len() > 4 && first.ends_with("ing"));
+    let (rejects, restated, apart) = match matter.as_str() {
+        "" => ("denies an accusation".to_owned(), "made it", String::new()),
+        _ if gerund => (format!("denies {matter}"), "said so", String::new()),
+        _ => ("denies an accusation".to_owned(), "made it", format!(": {matter}")),
     };
     let mut line = format!("{} {rejects}", plain(denier, 60));
-    let accusation = alert.accusations.iter().find(|accusation| accuser(accusation).is_some());
-    if let Some((accusation, accuser)) = accusation.and_then(|a| Some((a, accuser(a)?))) {
-        let when = match days_between(&accusation.said_at, &alert.denial.said_at) {
-            Some(0) => "on the day that".to_owned(),
-            Some(1) => "a day after".to_owned(),
-            Some(days) => format!("{days} days after"),
-            None => "after".to_owned(),
-        };
-        line.push_str(&format!(", {when} {} {restated}", plain(accuser, 60)));
+    let named = alert.accusations.iter().find_map(|accusation| Some((accusation, accuser(accusation)?)));
+    if let Some((accusation, accuser)) = named {
+        let accuser = plain(accuser, 60);
+        line.push_str(&match days_between(&accusation.said_at, &alert.denial.said_at) {
+            Some(0) => format!(", the day {accuser} {restated}"),
+            Some(1) => format!(", a day after {accuser} {restated}"),
+            Some(days) => format!(", {days} days after {accuser} {restated}"),
+            None => format!(", after {accuser} {restated}"),
+        });
     }
-    line
+    line + &apart
 }
 
 /// Both passages, each with who said it, where and when; then why they belong together.
@@ -369,5 +371,187 @@ impl<'de> Deserialize<'de> for Message {
             Tagged::Test(data) => Data::Test(data),
         };
         Ok(Message { timestamp: opened.timestamp, data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use jiff::civil::date;
+    use serde_json::{Value, json};
+
+    fn schema() -> jsonschema::Validator {
+        let schema = serde_json::from_str(include_str!("../../docs/webhook.schema.json")).unwrap();
+        jsonschema::draft202012::meta::validate(&schema).unwrap();
+        jsonschema::draft202012::new(&schema).unwrap()
+    }
+
+    fn article(url: &str) -> Article {
+        Article {
+            title: Some("Kestria rejects shell claims".into()),
+            url: WebLink::new(url),
+            feed: Some("https://brask-times.example/rss".into()),
+            published: Some("2031-03-08T09:00:00Z".parse().unwrap()),
+            fetched: Some("2031-03-08T09:05:00.125Z".parse().unwrap()),
+            sha256: "0a".repeat(32),
+        }
+    }
+
+    fn passage(speaker: &str, actor: &str, target: Option<&str>, quote: &str, day: i8) -> Passage {
+        let day = Some(date(2031, 3, day));
+        Passage {
+            speaker: Some(speaker.into()),
+            actor: Some(actor.into()),
+            target: target.map(str::to_owned),
+            quote: quote.into(),
+            said_at: Period { earliest: day, latest: day },
+            article: article("https://brask-times.example/shells"),
+        }
+    }
+
+    fn alert() -> Alert {
+        Alert {
+            alert: "01K0000000000000000000000A".into(),
+            rules: vec!["Kestria desk".into()],
+            confidence: 0.93,
+            outlets: vec!["brask-times.example".into()],
+            dispute: Dispute {
+                id: 17,
+                matter: "shipping shells to Oland".into(),
+                accused: "Kestria".into(),
+                since: Some(date(2031, 3, 2)),
+            },
+            denial: passage("deputy head of the foreign ministry", "Kestria", None, "“We ship no shells.”", 8),
+            accusations: vec![passage(
+                "Ilse Marn",
+                "Veldania",
+                Some("Kestria"),
+                "Kestria ships shells, Ilse Marn said.",
+                2,
+            )],
+            because: vec!["names the accuser: Ilse Marn".into(), "6 days after".into()],
+        }
+    }
+
+    fn message(data: Data) -> Message {
+        Message { timestamp: "2031-03-08T09:06:00Z".parse().unwrap(), data }
+    }
+
+    fn one_of_each() -> Vec<Message> {
+        let silent = FeedSilent {
+            feed: "https://brask-times.example/rss".into(),
+            title: None,
+            since: None,
+            reason: "answers 410 Gone".into(),
+        };
+        let held = Held { held: "said 5 days before".into(), alert: alert() };
+        [
+            Data::Alert(alert()),
+            Data::Updated(alert()),
+            Data::Digest(Digest { alerts: vec![held.clone(), held] }),
+            Data::Digest(Digest::default()),
+            Data::FeedSilent(silent),
+            Data::Test(Test { note: "It works.".into() }),
+        ]
+        .map(message)
+        .into()
+    }
+
+    #[test]
+    fn every_message_is_as_the_schema_says_and_reads_back() {
+        let schema = schema();
+        for message in one_of_each() {
+            let json = serde_json::to_value(&message).unwrap();
+            let errors: Vec<String> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{}: {errors:?}", message.kind());
+            assert_eq!(json["type"], message.kind());
+            assert_eq!(serde_json::from_value::<Message>(json).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn the_schema_refuses_what_is_no_message() {
+        let schema = schema();
+        let good = serde_json::to_value(message(Data::Alert(alert()))).unwrap();
+        for (pointer, wrong) in [
+            ("/type", json!("denial.imagined")),
+            ("/version", json!(2)),
+            ("/timestamp", json!("yesterday")),
+            ("/data/confidence", json!(1.5)),
+            ("/data/denial/article/url", json!("javascript:alert(1)")),
+            ("/data/denial/said_at/earliest", json!("8 March")),
+            ("/data/accusations/0/quote", Value::Null),
+        ] {
+            let mut bad = good.clone();
+            *bad.pointer_mut(pointer).unwrap() = wrong;
+            assert!(!schema.is_valid(&bad), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_body_stands_in_the_order_in_which_people_read_it() {
+        let text = serde_json::to_string(&message(Data::Alert(alert()))).unwrap();
+        let start = r#"{"type":"denial.followed_accusation","version":1,"timestamp":"2031-03-08T09:06:00Z","data":{"alert":"01K0"#;
+        assert!(text.starts_with(start), "{text}");
+    }
+
+    #[test]
+    fn a_receiver_may_read_fields_that_came_later() {
+        let mut json = serde_json::to_value(message(Data::Alert(alert()))).unwrap();
+        json["data"]["mood"] = json!("tense");
+        assert!(schema().is_valid(&json));
+        assert!(serde_json::from_value::<Message>(json).is_ok());
+    }
+
+    #[test]
+    fn only_web_addresses_are_links() {
+        assert_eq!(
+            WebLink::new("HTTPS://brask-times.example/a b").unwrap().as_str(),
+            "https://brask-times.example/a%20b"
+        );
+        for address in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "/relative",
+            "http://",
+            "ftp://a.example/",
+        ] {
+            assert_eq!(WebLink::new(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_headline_names_denier_matter_days_and_accuser() {
+        let line = message(Data::Alert(alert())).headline();
+        assert_eq!(line, "Kestria denies shipping shells to Oland, 6 days after Ilse Marn said so");
+    }
+
+    #[test]
+    fn a_headline_says_what_is_known_and_no_more() {
+        let mut alert = alert();
+        alert.dispute.matter = "poisoned the harbour".into();
+        alert.accusations[0].said_at = Period::default();
+        assert_eq!(headline(&alert), "Kestria denies an accusation, after Ilse Marn made it: poisoned the harbour");
+        alert.accusations[0].speaker = None;
+        alert.accusations[0].actor = None;
+        alert.dispute.matter = String::new();
+        alert.denial.actor = None;
+        assert_eq!(headline(&alert), "deputy head of the foreign ministry denies an accusation");
+    }
+
+    #[test]
+    fn what_is_shown_has_no_hidden_characters_and_an_end() {
+        let mut alert = alert();
+        alert.denial.actor = Some("Kes\u{1b}[31mtria\u{202e}\n\u{200b}".into());
+        alert.denial.quote = "so it goes on ".repeat(500);
+        let message = message(Data::Alert(alert));
+        assert!(message.headline().starts_with("Kes[31mtria denies"));
+        for text in message.paragraphs() {
+            assert!(text.chars().count() <= PARAGRAPH + 1 && !text.chars().any(char::is_control));
+        }
+        assert!(message.paragraphs()[0].contains("so it… —"), "{}", message.paragraphs()[0]);
     }
 }

@@ -1,5 +1,7 @@
 //! Whole stories, filed article by article into a small log in memory, as the daemon files them into SQLite.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use super::event::{Answered, Decision, Event, Hold, Silence, decide};
 use super::rule::tests::rule;
 use crate::disputes::{Claim, Link, Opening, Place, Side, Stored, Terms, file, rarity};
@@ -495,6 +497,19 @@ fn a_surname_needs_more_than_a_common_subject() {
     };
     assert_eq!(ledger("taking bribes"), 0);
     assert_eq!(ledger("taking bribes from the Halloran quarry"), 1);
+}
+
+#[test]
+fn a_counter_accusation_is_not_what_its_maker_denies() {
+    let mut ledger = Ledger::new();
+    ledger.read(article("brask-times.example", 2).accuses(
+        "Orla Vexley",
+        "Tomas Vexley",
+        "of emptying the harbour fund",
+        on(2),
+    ));
+    ledger.read(article("inland-news.example", 3).denies("Orla Vexley", "emptying the harbour fund", on(3)));
+    assert!(ledger.links.is_empty());
 }
 
 #[test]

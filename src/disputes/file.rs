@@ -1,7 +1,7 @@
 //! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
 
 use super::{Claim, Link, Side, When, link, matter, same_matter};
-use crate::statements::{Act, Period};
+use crate::statements::Act;
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -203,17 +203,16 @@ fn root(claim: &Claim, article: &[Claim]) -> i64 {
     at.id
 }
 
-/// An accusation that is only mentioned inside a denial was made no later than the denial.
+/// An accusation that is only mentioned inside a denial has no time of its own: it was made no later than the denial, and
+/// counts as said with it.
 fn date_presupposed(told: &mut [Told]) {
     let denials: Vec<Claim> =
         told.iter().map(|one| one.claim.clone()).filter(|claim| claim.act == Act::Denial).collect();
     for one in told.iter_mut().filter(|one| one.claim.presupposed && !one.claim.is_dated()) {
-        let latest = denials
-            .iter()
-            .filter(|denial| denial.answers.contains(&one.claim.id))
-            .filter_map(|denial| denial.when().latest())
-            .min();
-        one.claim.said = Period { earliest: None, latest };
+        let answering = denials.iter().filter(|denial| denial.answers.contains(&one.claim.id));
+        if let Some(denial) = answering.filter(|denial| denial.is_dated()).min_by_key(|denial| denial.when().latest()) {
+            one.claim.said = denial.said;
+        }
     }
 }
 

@@ -70,6 +70,9 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
         (trusted, matter_shared(denial, accusation, weigh))
     } else {
         let sure = party.as_ref().map(|(sure, _)| *sure)?;
+        if makes_itself(denial, accusation) {
+            return None;
+        }
         let named = match accuser {
             Accuser::Other => return None,
             Accuser::Named(_) => true,
@@ -130,6 +133,11 @@ fn accused_and_denies(denial: &Claim, accusation: &Claim) -> Option<(f64, String
     let accused = accusation.target.as_ref()?;
     let best = denial.defends().filter_map(|side| side.same(accused)).max_by(f64::total_cmp)?;
     Some((best, accused.shown().to_owned()))
+}
+
+/// Whether the accusation is the denier's own: a counter-accusation is not what the denier rejects.
+fn makes_itself(denial: &Claim, accusation: &Claim) -> bool {
+    denial.defends().any(|side| accusation.comes_from().any(|source| side.same(source).is_some_and(|sure| sure >= 0.7)))
 }
 
 enum Accuser {

@@ -13,7 +13,7 @@ const LEAST: f64 = 0.42;
 const LEAST_OF_ONE_EVENT: f64 = 0.3;
 /// The longest matter, in characters, and in words.
 const LENGTH: usize = 80;
-const WORDS: usize = 9;
+const WORDS: usize = 8;
 
 /// How surely two accusations of one party are about one matter, or two denials of one side reject one, 0 to 1;
 /// `None` where it is not sure enough. `weigh` is a term's rarity in the log, 0 to 1.
@@ -58,7 +58,7 @@ fn phrase(accusation: &Claim) -> Option<(bool, String)> {
         prior(&stem(&folded)) > 0.0
             && !accusation.target.iter().any(|side| fold(&side.name).split(' ').any(|name| name == folded))
     };
-    let first = words.iter().position(|word| own(&&word))?;
+    let first = words.iter().position(|word| own(&word))?;
     let phrase = cut(&words[first..]);
     (!phrase.is_empty()).then_some((false, phrase))
 }

@@ -1,7 +1,7 @@
 //! Which denial answers which accusation, within an article and across articles and outlets. Pure: no clock, no I/O,
 //! no database.
 //!
-//! A [`Claim`] is an accusation or a denial as linking sees it. [`file`] takes those of one article with the claims
+//! A [`Claim`] is an accusation or a denial as linking sees it. [`file()`] takes those of one article with the claims
 //! of the log that they may belong to, and says what is linked to what, why, and in which dispute each belongs.
 //! `docs/disputes.md` explains the scoring.
 
