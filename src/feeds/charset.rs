@@ -5,6 +5,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// `body` as text, without its byte order mark. Bytes that fit no reading become U+FFFD.
 pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> String {
+    if let Some(text) = utf32(body) {
+        return text;
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         return encoding.decode_without_bom_handling(&body[mark..]).0.into_owned();
     }
@@ -61,6 +64,19 @@ fn utf16_without_mark(body: &[u8]) -> Option<&'static Encoding> {
         [0, b'<' | b'{', 0, next, ..] if *next != 0 => Some(UTF_16BE),
         _ => None,
     }
+}
+
+/// UTF-32, which encoding_rs leaves out as the web does, by its mark or by the zeros around a first `<`.
+fn utf32(body: &[u8]) -> Option<String> {
+    let (from_bytes, text): (fn([u8; 4]) -> u32, _) = match body {
+        [0xff, 0xfe, 0, 0, text @ ..] => (u32::from_le_bytes, text),
+        [0, 0, 0xfe, 0xff, text @ ..] => (u32::from_be_bytes, text),
+        [b'<', 0, 0, 0, ..] => (u32::from_le_bytes, body),
+        [0, 0, 0, b'<', ..] => (u32::from_be_bytes, body),
+        _ => return None,
+    };
+    let (units, _) = text.as_chunks::<4>();
+    Some(units.iter().map(|unit| char::from_u32(from_bytes(*unit)).unwrap_or('\u{fffd}')).collect())
 }
 
 /// Whether the bytes are UTF-8 but for a few broken sequences, as after a careless cut or paste.

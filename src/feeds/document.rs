@@ -1,8 +1,8 @@
 //! A feed document, read into items.
 
 use super::mend::{Dialect, mend};
-use super::plain::plain_text;
 use super::{Item, charset, dates, json};
+use crate::articles::plain_text;
 use feed_rs::model;
 use jiff::{SignedDuration, Timestamp};
 use std::cell::Cell;
@@ -125,7 +125,7 @@ fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Result<Document,
         }
     };
     let mut document = items_of(&mended.xml, base, mended.dialect, &mended.original_links)?;
-    if document.items.is_empty() && document.title.is_none() && mended.cut {
+    if document.items.is_empty() && document.title.is_none() && document.site.is_none() && mended.cut {
         return Err(ParseError::Malformed("it breaks off before its first item ends".to_owned()));
     }
     document.incomplete = mended.cut;
@@ -301,3 +301,6 @@ fn plain_paragraphs(text: &str) -> String {
     paragraphs.retain(|paragraph| !paragraph.is_empty());
     paragraphs.join("\n\n")
 }
+
+#[cfg(test)]
+mod tests;

@@ -353,8 +353,10 @@ impl Mender {
                 self.atom_link(attribute);
                 Role::Skipped
             }
-            (Core | Atom, "description" | "summary") => plain("description"),
-            (DublinCore, "description" | "abstract") if item.is_some_and(|item| !item.has_summary) => {
+            (Core | Atom, "description") => plain("description"),
+            (Core | Atom, "summary") | (DublinCore, "description" | "abstract")
+                if item.is_some_and(|item| !item.has_summary) =>
+            {
                 plain("description")
             }
             (DublinCore, "title") if item.is_some_and(|item| !item.has_title) => plain("title"),
@@ -531,12 +533,16 @@ impl Mender {
 /// An Atom text by its `type` (RFC 4287, 3.1 and 4.1.3; Atom 0.3's `mode` adds nothing that the text does not show).
 fn atom_text<'a>(target: &'static str, attribute: &impl Fn(&str) -> Option<&'a str>) -> Role {
     let kind = attribute("type").unwrap_or("text").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // What is encoded (base64) or elsewhere (`src`) is rarer than it is worth.
+    if attribute("src").is_some() || attribute("mode") == Some("base64") {
+        return Role::Skipped;
+    }
     let html = match kind.as_str() {
         "html" | "xhtml" | "text/html" => true,
         kind if kind.ends_with("/xml") || kind.ends_with("+xml") => true,
         kind => {
             let text = kind == "text" || kind.starts_with("text/") || kind.is_empty();
-            if !text || attribute("src").is_some() || attribute("mode") == Some("base64") {
+            if !text {
                 return Role::Skipped;
             }
             false
@@ -557,13 +563,27 @@ fn author(text: &str) -> String {
     name.to_owned()
 }
 
+/// The characters of windows-1252 from 0x80 to 0x9f (WHATWG HTML, 13.2.5.80).
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
 fn push_text(out: &mut String, element: &str, attributes: &str, text: &str) {
     out.push('<');
     out.push_str(element);
     out.push_str(attributes);
     out.push('>');
-    // Control characters are not allowed in XML and have nothing to say.
-    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    // Control characters are not allowed in XML and have nothing to say; those above ASCII (`&#146;`) are meant as
+    // windows-1252's quotes and dashes, as HTML reads them too.
+    let text: String = text
+        .chars()
+        .map(|c| match c {
+            '\u{80}'..='\u{9f}' => WINDOWS_1252[c as usize - 0x80],
+            c => c,
+        })
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
     out.push_str(&escape(text));
     out.push_str("</");
     out.push_str(element);

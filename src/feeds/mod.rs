@@ -5,6 +5,8 @@
 //! | [`net`] | the net: requests, redirects, limits, and what came of them |
 //! | [`address_rules`] | which addresses may be reached |
 //! | [`parse`] | a document to items: its bytes to text, mended, read by feed-rs, made plain |
+//! | [`schedule`] | when to ask which feed again, and how it fares (pure) |
+//! | [`opml`] | lists of feeds, as other readers keep them |
 
 pub mod address_rules;
 mod charset;
@@ -13,7 +15,8 @@ mod document;
 mod json;
 mod mend;
 pub mod net;
-mod plain;
+pub mod opml;
+pub mod schedule;
 
 pub use document::{Document, ParseError, parse};
 
