@@ -1,7 +1,9 @@
 //! Time expressions: *on Wednesday*, *last week*, *in September*, *12 March 2019*, against the article's date.
 //!
-//! A weekday is the nearest such day from six days before the article's date to one day after it. Without a date
-//! only absolute dates resolve; whether an expression points far back can be told even then (*in September*).
+//! A weekday is the nearest such day from six days before the article's date to one day after it: an article dated in
+//! UTC may come from a place where it is tomorrow already. One that names its own date's weekday does not, and means
+//! the day six days back. Without a date only absolute dates resolve; whether an expression points far back can be
+//! told even then (*in September*).
 
 use super::Period;
 use jiff::ToSpan;
@@ -23,12 +25,12 @@ pub struct Expression {
     pub distant: bool,
 }
 
-/// The time expressions among `words`, in order.
-pub fn expressions(words: &[&str], published: Option<Date>) -> Vec<Expression> {
+/// The time expressions among `words`, in order; `own_day` as [`names_its_own_day`] tells it.
+pub fn expressions(words: &[&str], published: Option<Date>, own_day: bool) -> Vec<Expression> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
-        match expression_at(words, at, published) {
+        match expression_at(words, at, published, own_day) {
             Some(expression) => {
                 at = expression.last + 1;
                 found.push(expression);
@@ -39,7 +41,7 @@ pub fn expressions(words: &[&str], published: Option<Date>) -> Vec<Expression> {
     found
 }
 
-fn expression_at(words: &[&str], at: usize, published: Option<Date>) -> Option<Expression> {
+fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bool) -> Option<Expression> {
     let make = |last: usize, period: Option<Period>, distant: Option<bool>| {
         let period = period.unwrap_or_default();
         let far = match (published, period.latest) {
@@ -58,7 +60,7 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>) -> Option<E
     let next = next.as_deref();
 
     if let Some(weekday) = weekday(&word) {
-        return make(at, published.and_then(|date| nearest(weekday, date)).map(day), None);
+        return make(at, published.and_then(|date| nearest(weekday, date, own_day)).map(day), None);
     }
     match word.as_str() {
         "today" | "tonight" => return make(at, published.map(day), Some(false)),
@@ -83,7 +85,7 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>) -> Option<E
             "year" => return make(at + 1, published.and_then(|date| year_period(date.year() - 1)), Some(true)),
             other => {
                 if let Some(weekday) = weekday(other) {
-                    return make(at + 1, published.and_then(|date| nearest(weekday, date)).map(day), None);
+                    return make(at + 1, published.and_then(|date| nearest(weekday, date, own_day)).map(day), None);
                 }
                 if let Some(month) = month(other) {
                     return make(at + 1, published.and_then(|date| latest_month(month, date)), Some(true));
@@ -167,9 +169,14 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>) -> Option<E
     None
 }
 
-/// The nearest such weekday from six days before the date to one day after it.
-fn nearest(weekday: Weekday, date: Date) -> Option<Date> {
-    (-6..=1)
+/// Whether the article names the weekday of its own date.
+pub fn names_its_own_day(words: &[&str], published: Option<Date>) -> bool {
+    published.is_some_and(|date| words.iter().any(|word| weekday(&plain(word)) == Some(date.weekday())))
+}
+
+/// The nearest such weekday from six days before the date to one day after it, or to the date itself.
+fn nearest(weekday: Weekday, date: Date, own_day: bool) -> Option<Date> {
+    (-6..=if own_day { 0 } else { 1 })
         .filter_map(|shift| shifted(date, shift))
         .filter(|candidate| candidate.weekday() == weekday)
         .min_by_key(|candidate| days_between(*candidate, date).abs())
@@ -310,7 +317,7 @@ mod tests {
 
     fn resolved(clause: &str, published: Option<Date>) -> (Option<Date>, Option<Date>, bool) {
         let words: Vec<&str> = clause.split_whitespace().collect();
-        let found = expressions(&words, published);
+        let found = expressions(&words, published, false);
         assert_eq!(found.len(), 1, "{clause}: {found:?}");
         (found[0].period.earliest, found[0].period.latest, found[0].distant)
     }
@@ -340,6 +347,15 @@ mod tests {
     }
 
     #[test]
+    fn an_article_that_names_its_own_day_means_last_weeks_other_days() {
+        let words = ["Tuesday's", "statement", "came", "after", "Wednesday's"];
+        let tuesday = Some(date(2022, 11, 8));
+        assert!(names_its_own_day(&words, tuesday));
+        assert_eq!(expressions(&words, tuesday, true)[1].period.latest, Some(date(2022, 11, 2)));
+        assert!(!names_its_own_day(&["said", "Wednesday"], tuesday));
+    }
+
+    #[test]
     fn without_a_date_only_absolute_dates_resolve() {
         assert_eq!(resolved("denied it on Tuesday", None), (None, None, false));
         assert_eq!(resolved("in September it denied", None), (None, None, true));
@@ -349,14 +365,14 @@ mod tests {
 
     #[test]
     fn a_modal_and_a_walk_are_no_months() {
-        assert_eq!(expressions(&["He", "may", "march", "on"], Some(date(2022, 11, 8))), []);
-        assert_eq!(expressions(&["May", "said", "no"], Some(date(2022, 11, 8))), []);
+        assert_eq!(expressions(&["He", "may", "march", "on"], Some(date(2022, 11, 8)), false), []);
+        assert_eq!(expressions(&["May", "said", "no"], Some(date(2022, 11, 8)), false), []);
     }
 
     #[test]
     fn absurd_numbers_overflow_nothing() {
         let words = ["200", "years", "ago", "99999999999", "days", "ago", "31", "February"];
-        let first = expressions(&words, Some(date(-9999, 1, 1)));
+        let first = expressions(&words, Some(date(-9999, 1, 1)), false);
         assert!(first.iter().all(|expression| expression.period == Period::default()));
     }
 }
