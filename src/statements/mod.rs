@@ -1,7 +1,28 @@
 //! Who said what: attributions with their act, parties and time. Pure: no clock, no I/O, no database.
 
-use crate::language::Span;
+mod actors;
+mod acts;
+mod assembly;
+mod attributions;
+pub mod json;
+mod lexicon;
+mod links;
+mod parties;
+mod phrases;
+mod time;
+
+pub use actors::Actors;
+
+use crate::language::{Document, Span};
 use jiff::civil::Date;
+
+/// Finds every statement of an English text, in text order: title and body, or whatever there is of them.
+///
+/// `published` is the article's date, against which *on Tuesday* and *last week* resolve; without it only absolute dates do.
+/// Any text will do; time grows linearly with its length, and the same text gives the same statements.
+pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
+    assembly::statements(&Document::read(text), published, actors)
+}
 
 /// What a statement does. Defined with examples in `docs/statements.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
