@@ -64,7 +64,7 @@ async fn to_webhook(context: &Context, plan: &Plan, webhook: &Webhook, due: Vec<
             Outcome::Retry { status, error, after } => {
                 fail(context, delivery, status, error, after, true).await?;
             }
-            Outcome::Dead { status, error } => fail(context, delivery, Some(status), error, None, false).await?,
+            Outcome::Dead { status, error } => fail(context, delivery, status, error, None, false).await?,
         }
     }
     Ok(())

@@ -61,6 +61,7 @@ impl Clerk<'_> {
             opened.push(tx.open_dispute(
                 &NewDispute {
                     accused: dispute.accused.shown(),
+                    accused_actor: dispute.accused.actor.as_deref(),
                     accused_key: &accused_key,
                     matter: &dispute.matter,
                     since: dispute.since,
@@ -105,7 +106,7 @@ impl Clerk<'_> {
         let (Some(row), Some(dispute)) = (tx.statement(denial)?, tx.dispute_of(denial)?) else { return Ok(None) };
         let Some(dispute) = tx.dispute(dispute)? else { return Ok(None) };
         let Some(claim) = known.get(&denial.0) else { return Ok(None) };
-        let accused = Side::new(dispute.accused.clone(), self.actors.resolve(&dispute.accused).map(str::to_owned));
+        let accused = Side::new(dispute.accused.clone(), dispute.accused_actor.clone());
         let mut answered: Vec<Answered<'_>> = links
             .iter()
             .filter_map(|(id, link)| known.get(id).map(|accusation| Answered { accusation, link }))
@@ -116,7 +117,7 @@ impl Clerk<'_> {
             .alerts_of(dispute.id, &side)?
             .into_iter()
             .map(|alert| Event {
-                when: When::said(alert.said_at, Some(alert.created_at.to_zoned(jiff::tz::TimeZone::UTC).date())),
+                when: When::said(alert.said_at, Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())),
                 alert: alert.id,
                 side: alert.side,
                 rules: alert.rules,
@@ -267,7 +268,7 @@ impl Clerk<'_> {
 
     fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
         let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
-        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         Claim {
             id: row.id.0,
             article: row.article.0,
@@ -289,6 +290,11 @@ impl Clerk<'_> {
             confidence: row.confidence,
         }
     }
+}
+
+/// The keys by which linking looks a party up.
+pub(super) fn keys(party: &Party) -> Vec<String> {
+    side(party).keys()
 }
 
 fn side(party: &Party) -> Side {
