@@ -97,7 +97,9 @@ impl Article<'_, '_> {
             Act::Denial | Act::Accusation if attribution.void => {}
             Act::Denial => {
                 let mut draft = self.new_draft(origin, attribution, Act::Denial, attribution.content.clone());
-                draft.anaphoric = attribution.allegation.is_some_and(|noun| bare_allegation(doc, noun)) || self.pronoun_only(&draft.content);
+                draft.anaphoric = attribution.frame == Frame::Pleads
+                    || attribution.allegation.is_some_and(|noun| bare_allegation(doc, noun))
+                    || self.pronoun_only(&draft.content);
                 draft.statement.accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
                 drafts.push(draft);
             }
@@ -370,9 +372,10 @@ impl Article<'_, '_> {
             return false;
         }
         first.clone().any(|at| {
-            tokens[at].tag.is_verb() && first.len() > 2
-                || List::Deed.has(&doc.lemma(at).to_lowercase())
-                || matches!(doc.lemma(at), "involvement" | "responsibility" | "role" | "link" | "part" | "complicity") && first.len() > 2
+            let lemma = doc.lemma(at).to_lowercase();
+            tokens[at].tag.is_verb() && List::Does.has(&lemma)
+                || tokens[at].tag.is_noun() && List::Deed.has(&lemma)
+                || matches!(lemma.as_str(), "complicity" | "wrongdoing") && first.len() > 1
         })
     }
 

@@ -376,6 +376,17 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
                 .map(|child| phrases::noun_phrase(doc, child));
         }
     }
+    if content.is_none() && attribution.frame == Frame::Denies {
+        // "allegations that he hit the guard, which he denies": the parser may hang the clause on the guard.
+        let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
+        let pronoun = doc.children(verb).find(|&child| child < verb && tokens[child].tag == Tag::WDT);
+        if let Some(pronoun) = pronoun.filter(|&pronoun| pronoun > start + 1) {
+            let noun = (start..pronoun).rev().find(|&at| tokens[at].tag.is_noun() && is_allegation(doc, at));
+            object = noun;
+            content = Some(noun.map_or(start, |noun| doc.subtree(noun).start.max(start))..pronoun);
+            attribution.certainty *= 0.85;
+        }
+    }
     if content.is_none() {
         content = fallback_object(doc, floor, &doc.sentences()[doc.sentence_of(verb)].tokens);
         object = content.clone().and_then(|range| range.clone().find(|&at| tokens[at].tag.is_noun()));
@@ -406,12 +417,16 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         if !by_noun && !untrue {
             return false;
         }
-    } else if let Some(object) = object
-        && !clause
-        && List::Refused.has(doc.lemma(object))
-        && !is_allegation(doc, object)
-    {
-        return false;
+    } else if !clause && attribution.allegation.is_none() && content.start >= floor {
+        // "denied her a visa", "denied the party a victory": something is refused, nothing is disputed.
+        let refused = content.clone().any(|at| {
+            tokens[at].tag.is_noun()
+                && matches!(tokens[at].dep, Dep::Obj | Dep::Iobj | Dep::Appos | Dep::Conj | Dep::Root)
+                && List::Refused.has(doc.lemma(at))
+        });
+        if refused {
+            return false;
+        }
     }
     if let Some(noun) = attribution.allegation {
         attribution.accuser = holder(doc, noun);

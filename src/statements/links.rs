@@ -126,7 +126,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         };
         let away = (place(accusation) - place(denial)).abs();
         let unnamed = accusation.statement.target.is_none();
-        if !blames_side && !(by_accuser && shared >= 2.0) && !(shared >= 2.0 && away <= 4.0) && !(unnamed && away <= 3.0) {
+        if !blames_side && !(by_accuser && shared >= 2.0) && !(shared >= 2.0 && away <= 4.0) && !(unnamed && away <= 3.0) && !(denial.anaphoric && at < number && away <= 5.0) {
             continue;
         }
         let before = at < number;
