@@ -96,12 +96,12 @@ fn table<T: Listed>(rows: &[T], width: u16, styled: bool) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let cells: Vec<Vec<String>> = T::TABLE
+    let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|column| rows.iter().map(|row| safe(&(column.value)(row)).into_owned()).collect())
+        .map(|row| T::TABLE.iter().map(|column| safe(&(column.value)(row)).into_owned()).collect())
         .collect();
     let natural = |n: usize| {
-        let widest = cells[n].iter().map(|cell| cell.width()).max().unwrap_or(0);
+        let widest = cells.iter().map(|row| row[n].width()).max().unwrap_or(0);
         u16::try_from(widest.max(T::TABLE[n].name.width())).unwrap_or(u16::MAX)
     };
     let least = |n: usize| T::TABLE[n].least.map_or(natural(n), |least| natural(n).min(least));
@@ -121,8 +121,8 @@ fn table<T: Listed>(rows: &[T], width: u16, styled: bool) -> String {
         .set_width(width)
         .set_truncation_indicator("…")
         .set_header(shown.iter().map(|n| T::TABLE[*n].name));
-    for row in 0..rows.len() {
-        let mut line = Row::from(shown.iter().map(|n| cells[*n][row].as_str()).collect::<Vec<_>>());
+    for row in &cells {
+        let mut line = Row::from(shown.iter().map(|n| row[*n].as_str()).collect::<Vec<_>>());
         line.max_height(1);
         table.add_row(line);
     }

@@ -67,6 +67,11 @@ impl Reader {
         )
     }
 
+    /// The message's body.
+    pub fn message_body(&self, id: &str) -> Result<Option<String>> {
+        self.row("SELECT body FROM message WHERE id = ?1", [id], |row| row.get(0))
+    }
+
     /// When the next pending delivery is due.
     pub fn next_due_at(&self) -> Result<Option<Timestamp>> {
         self.row("SELECT min(next_try_at) AS next FROM delivery WHERE state = 'pending'", [], |row| {
@@ -84,12 +89,26 @@ impl Transaction<'_> {
             "INSERT OR IGNORE INTO message (id, kind, body, created_at) VALUES (?1, ?2, ?3, ?4)",
             params![message.id, message.kind, message.body, Time(now)],
         )?;
+        self.deliver(message.id, sinks, now)
+    }
+
+    /// Has a stored message delivered to each sink that it does not go to already.
+    pub(super) fn deliver(&self, message: &str, sinks: &[&str], now: Timestamp) -> Result<()> {
         for sink in sinks {
             self.execute(
                 "INSERT OR IGNORE INTO delivery (message_id, sink, next_try_at) VALUES (?1, ?2, ?3)",
-                params![message.id, sink, Time(now)],
+                params![message, sink, Time(now)],
             )?;
         }
+        Ok(())
+    }
+
+    /// Makes every pending delivery due at `now` at the latest.
+    pub fn due_now(&self, now: Timestamp) -> Result<()> {
+        self.execute(
+            "UPDATE delivery SET next_try_at = ?1 WHERE state = 'pending' AND next_try_at > ?1",
+            params![Time(now)],
+        )?;
         Ok(())
     }
 

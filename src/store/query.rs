@@ -391,7 +391,7 @@ impl Reader {
         conditions.add_some("o.time >= ?", Filter::at(&filter.since));
         conditions.add_some("o.time <= ?", Filter::at(&filter.until));
         conditions.add_some(
-            "EXISTS (SELECT 1 FROM alert x JOIN delivery y ON y.message_id = coalesce(x.digest_id, x.id)
+            "EXISTS (SELECT 1 FROM alert x JOIN delivery y ON y.message_id IN (x.id, x.digest_id)
                 WHERE x.id = o.alert AND y.state = ?)",
             filter.state,
         );
@@ -435,7 +435,7 @@ impl Reader {
             filter.alert.clone(),
         );
         conditions.add_some(
-            "y.message_id IN (SELECT coalesce(digest_id, id) FROM alert WHERE dispute_id = ?)",
+            "y.message_id IN (SELECT id FROM alert WHERE dispute_id = ? UNION SELECT digest_id FROM alert WHERE dispute_id = ?)",
             filter.dispute,
         );
         let select = "SELECT y.*, m.kind, m.created_at FROM delivery y JOIN message m ON m.id = y.message_id";

@@ -410,6 +410,15 @@ fn validators_are_kept_exactly_as_received() {
     assert_eq!(state.interval, Some(SignedDuration::from_mins(15)));
 }
 
+#[test]
+fn a_feeds_arrivals_are_its_polls_and_the_dates_of_its_first_document() {
+    let sample = sample::story();
+    let feeds = sample.store.feed_states().unwrap();
+    let mut arrivals = sample.store.arrivals(feeds[0].id).unwrap();
+    arrivals.sort();
+    assert_eq!(arrivals, ["2031-05-03T09:00:00Z", "2031-05-04T08:00:00Z", "2031-05-06T09:00:00Z"].map(at));
+}
+
 // Articles
 
 fn text<'a>(body: &'a str, source: Source) -> NewText<'a> {
@@ -676,6 +685,24 @@ fn a_held_alert_waits_for_one_digest() {
         })
         .unwrap();
     assert!(sample.store.held_alerts(9).unwrap().is_empty());
+}
+
+#[test]
+fn a_held_alert_that_is_lifted_out_of_the_digest_goes_to_its_sinks_under_its_own_id() {
+    let mut sample = sample::story();
+    let now = at("2031-05-06T09:00:00Z");
+    sample
+        .store
+        .write(|tx| {
+            tx.enqueue(&Message { id: sample::HELD, kind: "denial.followed_accusation", body: "{}" }, &[], now)?;
+            tx.deliver_also(sample::HELD, &["Arms desk".to_owned(), "Border desk".to_owned()], &["newsroom"], now)
+        })
+        .unwrap();
+    let alert = sample.store.alert(sample::HELD).unwrap().unwrap();
+    assert_eq!((alert.held, alert.rules), (None, vec!["Border desk".to_owned(), "Arms desk".to_owned()]));
+    assert!(sample.store.held_alerts(9).unwrap().is_empty());
+    let due = sample.store.due_deliveries(now, 9).unwrap();
+    assert_eq!(due.iter().map(|due| due.message.as_str()).collect::<Vec<_>>(), [sample::ALERT, sample::HELD]);
 }
 
 // Outbox

@@ -64,7 +64,7 @@ SELECT al.id AS alert, al.created_at AS time,
        (SELECT group_concat(value, '; ') FROM json_each(l.reasons)) AS because,
        al.held,
        (SELECT group_concat(y.sink || ': ' || y.state, ', ') FROM delivery y
-        WHERE y.message_id = coalesce(al.digest_id, al.id)) AS deliveries
+        WHERE y.message_id IN (al.id, al.digest_id)) AS deliveries
 FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
