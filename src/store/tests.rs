@@ -815,6 +815,61 @@ fn disputes_alerts_deliveries_and_articles_are_found_by_their_filters() {
     assert_eq!((articles.len(), articles[0].denials, articles[0].source), (1, 1, Some(Source::Page)));
 }
 
+#[test]
+fn every_documented_query_runs_and_finds_something_in_the_story() {
+    let sample = sample::story();
+    let document = include_str!("../../docs/log.md");
+    let queries: Vec<&str> = document.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(queries.len(), 10);
+    for query in queries {
+        // The story happens in May 2031.
+        let query = query.replace("'now'", "'2031-05-10'");
+        let mut statement = sample.store.connection.prepare(&query).unwrap_or_else(|error| panic!("{error}\n{query}"));
+        let found = statement.query_map([], |_| Ok(())).unwrap().inspect(|row| assert!(row.is_ok(), "{row:?}")).count();
+        // Every accusation of the story is answered.
+        assert!(found > 0 || query.contains("answered_by = '[]'"), "{query}");
+    }
+}
+
+#[test]
+fn the_documented_views_have_the_documented_columns_and_no_others() {
+    let sample = sample::empty();
+    let columns = |view: &str| {
+        let statement = sample.store.connection.prepare(&format!("SELECT * FROM {view}")).unwrap();
+        statement.column_names().collect::<Vec<_>>().join(" ")
+    };
+    // Stable across versions: a column may be added at the end; that is the only change this test may see.
+    assert_eq!(
+        columns("accusations"),
+        "id time outlet title url speaker speaker_name actor target target_name target_actor quote passage \
+         said_earliest said_latest direct recalled presupposed repeats confidence dispute answered_by article \
+         fetched_at sha256 engine"
+    );
+    assert_eq!(
+        columns("denials"),
+        "id time outlet title url speaker speaker_name actor on_behalf_of accuser accuser_name accuser_actor quote \
+         passage said_earliest said_latest direct recalled repeats confidence dispute answers article fetched_at \
+         sha256 engine"
+    );
+    assert_eq!(
+        columns("disputes_overview"),
+        "id accused matter since last_at opened_at accusations denials outlets accusers alerts first_denied last_denied"
+    );
+    assert_eq!(
+        columns("alerts_overview"),
+        "alert time rules confidence dispute matter accused outlets denial_speaker denial_actor denial said_earliest \
+         said_latest denial_title denial_url denial_outlet accusation_speaker accusation_actor accusation \
+         accused_earliest accused_latest accusation_title accusation_url accusation_outlet score because held \
+         deliveries"
+    );
+    let document = include_str!("../../docs/log.md");
+    for view in ["accusations", "denials", "disputes_overview", "alerts_overview"] {
+        for column in columns(view).split(' ') {
+            assert!(document.contains(&format!("`{column}`")), "{view}.{column}");
+        }
+    }
+}
+
 // Speed
 
 #[test]
