@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 pub enum Format {
     /// A line each, cut to the terminal's width; times in the local zone
     Table,
-    /// Everything, a field on each line; times in the local zone
+    /// Everything, a field on each line; times in UTC
     Long,
     /// An object a line, everything as it is stored; times in UTC
     Jsonl,
