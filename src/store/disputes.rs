@@ -393,18 +393,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Lets more sinks hear of an alert because of `rules`, which it names from now on beside its others: under its
-    /// own id and in its own words. One that was held for the digest is held no longer.
-    pub fn deliver_also(&self, alert: &str, rules: &[String], sinks: &[&str], now: Timestamp) -> Result<()> {
-        let Some(row) = self.alert(alert)? else { return Ok(()) };
-        let mut all = row.rules;
-        for rule in rules {
-            if !all.contains(rule) {
-                all.push(rule.clone());
-            }
-        }
-        self.execute("UPDATE alert SET rules = ?2, held = NULL WHERE id = ?1", params![alert, Json(all)])?;
-        self.deliver(alert, sinks, now)
+    /// Replaces the rules that the alert names, when more of them watch its event.
+    pub fn set_rules(&self, alert: &str, rules: &[String]) -> Result<()> {
+        self.execute("UPDATE alert SET rules = ?2 WHERE id = ?1", params![alert, Json(rules)])?;
+        Ok(())
+    }
+
+    /// The alert is told after all: it waits for no digest any more.
+    pub fn release_alert(&self, alert: &str) -> Result<()> {
+        self.execute("UPDATE alert SET held = NULL WHERE id = ?1", params![alert])?;
+        Ok(())
     }
 
     /// Notes that the digest with that message id tells of the alert.

@@ -89,15 +89,10 @@ impl Transaction<'_> {
             "INSERT OR IGNORE INTO message (id, kind, body, created_at) VALUES (?1, ?2, ?3, ?4)",
             params![message.id, message.kind, message.body, Time(now)],
         )?;
-        self.deliver(message.id, sinks, now)
-    }
-
-    /// Has a stored message delivered to each sink that it does not go to already.
-    pub(super) fn deliver(&self, message: &str, sinks: &[&str], now: Timestamp) -> Result<()> {
         for sink in sinks {
             self.execute(
                 "INSERT OR IGNORE INTO delivery (message_id, sink, next_try_at) VALUES (?1, ?2, ?3)",
-                params![message, sink, Time(now)],
+                params![message.id, sink, Time(now)],
             )?;
         }
         Ok(())

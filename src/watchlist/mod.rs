@@ -1,9 +1,51 @@
 //! The watchlist: the user's TOML file, read, checked and explained.
 
 mod address;
+mod document;
+mod endpoint;
+mod feed;
+mod names;
+mod problem;
+mod quantity;
+mod read;
+mod rule;
+mod secrets;
+mod section;
+mod settings;
+mod webhook;
 
-pub use address::{Address, Secret};
+pub use address::{Address, Secret, redacted};
+pub use document::{Review, review};
+pub use problem::{Problem, Problems};
+pub use quantity::in_words;
+pub use read::{default_path, load, load_review};
+pub use secrets::{MachineSecrets, MissingSecret, SecretSource, Secrets};
+use std::path::Path;
 use std::time::Duration;
+
+#[cfg(test)]
+mod tests;
+
+/// What a watchlist is read against.
+pub struct Context<'a> {
+    /// Where its secrets come from.
+    pub secrets: &'a dyn Secrets,
+    /// The canonical name of the built-in actor that a name or alias means.
+    pub builtin_actor: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Reads and checks `text`, which stands in `file`. Pure but for the secrets.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file.
+pub fn parse(text: &str, file: &Path, context: &Context<'_>) -> Result<Watchlist, Problems> {
+    review(text, file, context).watchlist
+}
+
+/// The canonical name of the built-in actor that `name` means: the gazetteer's answer.
+fn builtin_actor(_name: &str) -> Option<String> {
+    None
+}
 
 /// Everything the user asked for, checked: every name is unique, every reference resolves.
 #[derive(Debug, Clone, Default)]
@@ -116,6 +158,11 @@ pub enum Sink {
     Desktop,
     /// The `[[webhook]]` of that name.
     Webhook(String),
+}
+
+impl Rule {
+    /// The default of [`Rule::min_confidence`].
+    pub const MIN_CONFIDENCE: f64 = 0.5;
 }
 
 impl Sink {

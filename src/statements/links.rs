@@ -1,0 +1,167 @@
+//! Which accusations of the article a denial answers, and which statements restate earlier ones.
+
+use super::assembly::{Article, Draft};
+use super::parties::same_party;
+use super::{Act, Party};
+use std::collections::{HashMap, HashSet};
+
+/// How many accusations one denial is linked to.
+const MOST_ANSWERS: usize = 2;
+
+/// How many drafts around a denial are looked at, so that time stays linear.
+const WINDOW: usize = 400;
+
+/// Numbers the drafts, links denials to accusations, drops tentative denials that answer nothing, marks repeats.
+pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
+    let terms: Vec<HashSet<String>> = drafts.iter().map(|draft| terms(article, draft)).collect();
+    let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    for (number, denial) in drafts.iter().enumerate() {
+        if denial.statement.act == Act::Denial {
+            answers[number] = answered(article, drafts, &terms, number);
+        }
+    }
+    let keep: Vec<bool> = drafts
+        .iter()
+        .zip(&answers)
+        .map(|(draft, answers)| !(draft.tentative && draft.statement.act == Act::Denial) || !answers.is_empty())
+        .collect();
+    // A tentative denial that answers nothing is only a saying.
+    for (draft, keep) in drafts.iter_mut().zip(&keep) {
+        if !keep {
+            draft.statement.act = Act::Other;
+        }
+    }
+    for (number, draft) in drafts.iter_mut().enumerate() {
+        draft.statement.id = u32::try_from(number + 1).unwrap_or(u32::MAX);
+    }
+    for (number, answers) in answers.into_iter().enumerate() {
+        drafts[number].statement.answers = answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
+    }
+    repeats(drafts, &terms);
+}
+
+/// The content words of a statement, as dictionary forms without function words.
+fn terms(article: &Article, draft: &Draft) -> HashSet<String> {
+    let doc = article.doc;
+    draft
+        .content
+        .iter()
+        .flat_map(Clone::clone)
+        .filter(|&at| {
+            let tag = doc.tokens()[at].tag;
+            tag.is_noun() || tag.is_verb() || matches!(tag, crate::language::Tag::JJ | crate::language::Tag::CD)
+        })
+        .map(|at| doc.lemma(at).to_lowercase())
+        .filter(|lemma| lemma.len() > 2 && !COMMON.contains(&lemma.as_str()))
+        .collect()
+}
+
+/// Words that two passages share by chance.
+const COMMON: &[&str] = &[
+    "allegation", "accusation", "claim", "charge", "report", "deny", "say", "tell", "have", "make", "take", "get", "give", "people", "year", "time",
+    "day", "week", "thing", "way", "know", "think", "want", "call", "use", "come", "new", "last", "mr.", "mrs.", "ms.", "other", "more", "first",
+    "many", "such", "own", "work", "man", "woman", "president", "minister", "state", "country", "government", "not", "be",
+];
+
+fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], number: usize) -> Vec<usize> {
+    let denial = &drafts[number];
+    let mut side: Vec<&Party> = denial.statement.speaker.iter().chain(denial.statement.on_behalf_of.iter()).collect();
+    let own = (0..drafts.len()).find(|&at| drafts[at].presupposed_by == Some(denial.origin));
+    if side.is_empty() {
+        return own.into_iter().collect();
+    }
+    if let Some(own) = own
+        && let Some(target) = &drafts[own].statement.target
+    {
+        side.push(target);
+    }
+    let low = number.saturating_sub(WINDOW);
+    let high = (number + WINDOW).min(drafts.len());
+    let place = |draft: &Draft| article.doc.sentences()[draft.sentence].paragraph as f64;
+    let mut scored: Vec<(f64, usize)> = Vec::new();
+    for at in low..high {
+        let accusation = &drafts[at];
+        if accusation.statement.act != Act::Accusation || Some(at) == own || accusation.presupposed_by.is_some_and(|by| by != denial.origin) && accusation.sentence > denial.sentence {
+            continue;
+        }
+        if let (Some(accuser), Some(denier)) = (&accusation.statement.speaker, side.first())
+            && same_party(accuser, denier)
+        {
+            continue;
+        }
+        let blames_side = accusation.statement.target.as_ref().is_some_and(|target| side.iter().any(|party| same_party(target, party)));
+        let shared = terms[at].intersection(&terms[number]).count() as f64;
+        let own_terms = own.map_or(0.0, |own| terms[at].intersection(&terms[own]).count() as f64);
+        let shared = shared.max(own_terms);
+        let by_accuser = match (&denial.statement.accuser, &accusation.statement.speaker) {
+            (Some(named), Some(speaker)) => same_party(named, speaker),
+            _ => false,
+        };
+        if !blames_side && !(by_accuser && shared >= 2.0) {
+            continue;
+        }
+        let away = (place(accusation) - place(denial)).abs();
+        let before = at < number;
+        let specific = !denial.anaphoric;
+        let mut score = accusation.statement.confidence + shared.min(4.0) * 0.5 - away.min(12.0) * 0.12;
+        score += if by_accuser { 1.0 } else { 0.0 };
+        score += if before { 0.3 } else { 0.0 };
+        if specific && shared < 1.0 {
+            score -= 0.8;
+        }
+        if denial.tentative && shared < 1.0 && away > 1.0 {
+            score -= 1.0;
+        }
+        scored.push((score, at));
+    }
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut chosen: Vec<usize> = own.into_iter().collect();
+    let floor = if own.is_some() { 1.2 } else { 0.2 };
+    let best = scored.first().map_or(0.0, |&(score, _)| score);
+    for (score, at) in scored {
+        if chosen.len() >= MOST_ANSWERS || score < floor || score < best - 0.5 {
+            break;
+        }
+        chosen.push(at);
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+/// A statement restates an earlier one of the same party and act when it shares most of its words.
+fn repeats(drafts: &mut [Draft], terms: &[HashSet<String>]) {
+    let mut by_term: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (number, own) in terms.iter().enumerate() {
+        if own.len() >= 2 {
+            let mut counts: HashMap<usize, usize> = HashMap::new();
+            for term in own {
+                for &earlier in by_term.get(term.as_str()).into_iter().flat_map(|list| list.iter().rev().take(20)) {
+                    *counts.entry(earlier).or_default() += 1;
+                }
+            }
+            let original = counts
+                .into_iter()
+                .filter(|&(earlier, shared)| {
+                    let (a, b) = (&drafts[earlier].statement, &drafts[number].statement);
+                    a.act == b.act
+                        && shared * 2 > own.len().min(terms[earlier].len())
+                        && shared >= 2
+                        && match (&a.speaker, &b.speaker) {
+                            (Some(a), Some(b)) => same_party(a, b),
+                            (None, None) => a.act != Act::Other,
+                            _ => false,
+                        }
+                        && match (&a.target, &b.target) {
+                            (Some(a), Some(b)) => same_party(a, b),
+                            _ => true,
+                        }
+                })
+                .map(|(earlier, _)| earlier)
+                .min();
+            drafts[number].statement.repeats = original.map(|original| drafts[original].statement.id);
+        }
+        for term in own {
+            by_term.entry(term).or_default().push(number);
+        }
+    }
+}
