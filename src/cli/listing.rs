@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// How rows are printed.
@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 pub enum Format {
     /// A line each, cut to the terminal's width; times in the local zone
     Table,
-    /// Everything, a field on each line; times in the local zone
+    /// Everything, a field on each line; times in UTC
     Long,
     /// An object a line, everything as it is stored; times in UTC
     Jsonl,
@@ -69,7 +69,7 @@ pub fn print<T: Listed>(rows: &[T], format: Format) -> anyhow::Result<()> {
 /// `rows` as they are printed.
 pub fn render<T: Listed>(rows: &[T], format: Format) -> anyhow::Result<String> {
     match format {
-        Format::Table => Ok(table(rows, width(), std::io::stdout().is_terminal())),
+        Format::Table => Ok(table(rows, width())),
         Format::Long => Ok(long(rows)),
         Format::Jsonl => jsonl(rows),
         Format::Csv => csv(rows),
@@ -92,16 +92,16 @@ fn width() -> u16 {
 /// Between two columns, by comfy-table's default: one space on each side of every cell.
 const PADDING: u16 = 2;
 
-fn table<T: Listed>(rows: &[T], width: u16, styled: bool) -> String {
+fn table<T: Listed>(rows: &[T], width: u16) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let cells: Vec<Vec<String>> = T::TABLE
+    let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|column| rows.iter().map(|row| safe(&(column.value)(row)).into_owned()).collect())
+        .map(|row| T::TABLE.iter().map(|column| safe(&(column.value)(row)).into_owned()).collect())
         .collect();
     let natural = |n: usize| {
-        let widest = cells[n].iter().map(|cell| cell.width()).max().unwrap_or(0);
+        let widest = cells.iter().map(|row| row[n].width()).max().unwrap_or(0);
         u16::try_from(widest.max(T::TABLE[n].name.width())).unwrap_or(u16::MAX)
     };
     let least = |n: usize| T::TABLE[n].least.map_or(natural(n), |least| natural(n).min(least));
@@ -116,13 +116,13 @@ fn table<T: Listed>(rows: &[T], width: u16, styled: bool) -> String {
 
     let mut table = Table::new();
     table
-        .load_style(if styled { presets::UTF8_HORIZONTAL_ONLY } else { presets::NOTHING })
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
         .set_truncation_indicator("…")
         .set_header(shown.iter().map(|n| T::TABLE[*n].name));
-    for row in 0..rows.len() {
-        let mut line = Row::from(shown.iter().map(|n| cells[*n][row].as_str()).collect::<Vec<_>>());
+    for row in &cells {
+        let mut line = Row::from(shown.iter().map(|n| row[*n].as_str()).collect::<Vec<_>>());
         line.max_height(1);
         table.add_row(line);
     }
@@ -239,19 +239,19 @@ mod tests {
     #[test]
     fn a_table_keeps_to_the_width_and_cuts_text_and_never_ids() {
         for width in [30, 40, 60, 80, 200] {
-            let text = table(&lines(), width, true);
+            let text = table(&lines(), width);
             assert!(text.lines().all(|line| line.width() <= usize::from(width)), "{width}\n{text}");
             assert!(text.contains("1000000"), "{width}\n{text}");
         }
-        let narrow = table(&lines(), 30, false);
+        let narrow = table(&lines(), 30);
         assert!(!narrow.contains("herald") && narrow.contains('…'), "{narrow}");
-        assert!(table(&lines(), 200, false).contains("of its neighbour"));
+        assert!(table(&lines(), 200).contains("of its neighbour"));
     }
 
     #[test]
     fn a_headline_cannot_reach_the_terminal_as_an_escape_in_any_format() {
         let evil = vec![Line { id: 1, title: "\u{1b}[2J\u{9b}31m\u{202e}x\ny\u{7f}\u{1f642}", outlet: "a" }];
-        for text in [table(&evil, 80, true), long(&evil), jsonl(&evil).unwrap(), csv(&evil).unwrap()] {
+        for text in [table(&evil, 80), long(&evil), jsonl(&evil).unwrap(), csv(&evil).unwrap()] {
             let bad: Vec<char> = text.chars().filter(|c| !is_plain(*c) && *c != '\n').collect();
             assert!(bad.is_empty(), "{bad:?} in {text}");
         }

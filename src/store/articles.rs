@@ -377,6 +377,15 @@ impl Transaction<'_> {
         Ok(TextRecord::New(VersionId(version)))
     }
 
+    /// Dates an article that no feed dated, e.g. as its page does. A date after the article was seen is none.
+    pub fn date(&self, article: ArticleId, published: Timestamp) -> Result<()> {
+        self.execute(
+            "UPDATE article SET published = ?2, time = ?2 WHERE id = ?1 AND published IS NULL AND first_seen_at >= ?2",
+            params![article, Time(published)],
+        )?;
+        Ok(())
+    }
+
     /// Stores that the page could not be had, and when to try again.
     pub fn retry_fetch(&self, article: ArticleId, error: &str, at: Timestamp) -> Result<()> {
         self.execute(

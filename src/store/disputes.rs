@@ -3,10 +3,12 @@
 use super::sql::{Day, Json, RowTimes, Time};
 use super::statements::{STATEMENT, StatementRow, statement_row};
 use super::{DisputeId, Reader, Result, StatementId, Transaction};
-use crate::statements::Period;
+use crate::statements::{Act, Period};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Row, params};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -110,16 +112,12 @@ pub struct NewAlert<'a> {
 /// Documents counted for a term at most: a term in more is common, however many more.
 pub const FREQUENCY_CAP: u64 = 10_000;
 
-pub(super) const CANDIDATE_ACCUSATIONS: &str = "s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?3 AND s.id IN (
-        SELECT p.statement_id FROM party p
-        WHERE p.key IN (SELECT value FROM json_each(?1)) AND p.role = 'target' AND p.act = 'accusation' AND p.latest >= ?2)
-    ORDER BY s.latest DESC, s.id DESC LIMIT ?4";
-
-pub(super) const CANDIDATE_DENIALS: &str = "s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?3 AND s.id IN (
-        SELECT p.statement_id FROM party p
-        WHERE p.key IN (SELECT value FROM json_each(?1)) AND p.role IN ('speaker', 'behalf') AND p.act = 'denial'
-            AND p.latest >= ?2)
-    ORDER BY s.latest DESC, s.id DESC LIMIT ?4";
+/// Statements in which one party has one role: read off the index of parties from the newest on, so that a party with
+/// ten thousand statements costs no more than the limit.
+pub(super) const CANDIDATES: &str = "JOIN party p ON p.statement_id = s.id
+    WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest >= ?4
+        AND s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?5
+    ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?6";
 
 fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
     Ok(DisputeRow {
@@ -172,8 +170,7 @@ impl Reader {
         until: Date,
         limit: u32,
     ) -> Result<Vec<StatementRow>> {
-        let sql = format!("{STATEMENT} WHERE {CANDIDATE_ACCUSATIONS}");
-        self.rows(&sql, params![Json(targets), Day(since), Day(until), limit], statement_row)
+        self.candidates(targets, &["target"], Act::Accusation, since, until, limit)
     }
 
     /// Denials in which one of the parties with a key in `deniers` speaks or is spoken for, the newest first: said from
@@ -185,8 +182,26 @@ impl Reader {
         until: Date,
         limit: u32,
     ) -> Result<Vec<StatementRow>> {
-        let sql = format!("{STATEMENT} WHERE {CANDIDATE_DENIALS}");
-        self.rows(&sql, params![Json(deniers), Day(since), Day(until), limit], statement_row)
+        self.candidates(deniers, &["speaker", "behalf"], Act::Denial, since, until, limit)
+    }
+
+    fn candidates(
+        &self,
+        keys: &[String],
+        roles: &[&str],
+        act: Act,
+        since: Date,
+        until: Date,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>> {
+        let sql = format!("{STATEMENT} {CANDIDATES}");
+        let mut found = BTreeMap::new();
+        for (key, role) in keys.iter().flat_map(|key| roles.iter().map(move |role| (key, role))) {
+            let params = params![key, role, act.name(), Day(since), Day(until), limit];
+            let rows = self.rows(&sql, params, statement_row)?;
+            found.extend(rows.into_iter().map(|row| (Reverse((row.latest, row.id)), row)));
+        }
+        Ok(found.into_values().take(limit as usize).collect())
     }
 
     /// In how many statements each term stands, in its grammatical forms; counted to [`FREQUENCY_CAP`].

@@ -48,6 +48,14 @@ pub enum StoreError {
         /// What the system said.
         why: String,
     },
+    /// The file may not be read by this user.
+    #[error("cannot read {}: {why}. The system service's log may be read by members of the group gainsay", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// Another program holds the log for longer than the daemon waits.
     #[error("the log is busy: another program holds it. Close what has it open for writing; Gainsay tries again")]
     Busy,

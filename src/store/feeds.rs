@@ -204,19 +204,23 @@ impl Reader {
         self.rows("SELECT * FROM feed WHERE active = 1 ORDER BY id", [], feed_state)
     }
 
-    /// The feed.
+    /// The feed, if it stands in the current watchlist.
     pub fn feed_state(&self, id: FeedId) -> Result<Option<FeedState>> {
         self.row("SELECT * FROM feed WHERE id = ?1 AND active = 1", [id], feed_state)
     }
 
-    /// When the feed's last items became known, each poll once, the newest first.
+    /// When the feed's newest items arrived: the polls that brought them, or, of its first document, the dates that
+    /// they carry.
     pub fn arrivals(&self, id: FeedId) -> Result<Vec<Timestamp>> {
-        self.rows(
-            "SELECT DISTINCT first_seen_at FROM (SELECT first_seen_at FROM item WHERE feed_id = ?1 ORDER BY id DESC LIMIT 200)
-             ORDER BY first_seen_at DESC LIMIT 20",
+        let arrivals = self.rows(
+            "SELECT DISTINCT CASE WHEN i.first_seen_at = f.baseline_at THEN a.published ELSE i.first_seen_at END AS arrived
+             FROM (SELECT feed_id, article_id, first_seen_at FROM item WHERE feed_id = ?1
+                   ORDER BY id DESC LIMIT 200) i
+             JOIN feed f ON f.id = i.feed_id JOIN article a ON a.id = i.article_id",
             [id],
-            |row| row.time("first_seen_at"),
-        )
+            |row| row.time_or_none("arrived"),
+        )?;
+        Ok(arrivals.into_iter().flatten().collect())
     }
 
     /// Every feed ever registered, with its health; those of the current watchlist first.

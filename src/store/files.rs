@@ -81,19 +81,23 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection> {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Err(StoreError::NotOurs { path: path.to_owned(), why: "it is no file".to_owned() }),
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_owned())),
-        Err(e) => return Err(StoreError::Unwritable { path: path.to_owned(), why: e.to_string() }),
+        Err(e) => return Err(StoreError::Unreadable { path: path.to_owned(), why: e.to_string() }),
     }
+    let unreadable = |error: StoreError| match error {
+        StoreError::Unwritable { path, why } => StoreError::Unreadable { path, why },
+        other => other,
+    };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| unreadable(at(path, e)))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let connection = match migrations::version(&connection, path) {
         // A reader of a WAL database makes the -shm file where it is missing. One who may not write to the
         // folder can't; without a daemon and with nothing left in the WAL the file alone is the whole log.
         Err(StoreError::Unwritable { .. }) if wal_is_empty(path) => {
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            Connection::open_with_flags(immutable_uri(path), flags).map_err(|e| at(path, e))?
+            Connection::open_with_flags(immutable_uri(path), flags).map_err(|e| unreadable(at(path, e)))?
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(unreadable(error)),
         Ok(_) => connection,
     };
     let (found, known) = (migrations::version(&connection, path)?, migrations::known());

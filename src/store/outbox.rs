@@ -67,7 +67,7 @@ impl Reader {
         )
     }
 
-    /// The message's body, as webhooks receive it.
+    /// The message's body.
     pub fn message_body(&self, id: &str) -> Result<Option<String>> {
         self.row("SELECT body FROM message WHERE id = ?1", [id], |row| row.get(0))
     }
@@ -98,9 +98,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Makes every pending delivery due, for a pass that tries all.
+    /// Makes every pending delivery due at `now` at the latest.
     pub fn due_now(&self, now: Timestamp) -> Result<()> {
-        self.execute("UPDATE delivery SET next_try_at = ?1 WHERE state = 'pending'", params![Time(now)])?;
+        self.execute(
+            "UPDATE delivery SET next_try_at = ?1 WHERE state = 'pending' AND next_try_at > ?1",
+            params![Time(now)],
+        )?;
         Ok(())
     }
 

@@ -143,6 +143,8 @@ pub struct AlertFound {
     pub denial_actor: Option<String>,
     /// What is denied, in the denier's words.
     pub denial: String,
+    /// The sentences around it.
+    pub denial_passage: String,
     /// The first day on which that can have been said.
     pub said_earliest: Option<Date>,
     /// The last such day.
@@ -157,6 +159,8 @@ pub struct AlertFound {
     pub accusation_actor: Option<String>,
     /// The accusation that is answered best.
     pub accusation: Option<String>,
+    /// The sentences around it.
+    pub accusation_passage: Option<String>,
     /// The headline above it.
     pub accusation_title: Option<String>,
     /// Where it stands.
@@ -391,7 +395,7 @@ impl Reader {
         conditions.add_some("o.time >= ?", Filter::at(&filter.since));
         conditions.add_some("o.time <= ?", Filter::at(&filter.until));
         conditions.add_some(
-            "EXISTS (SELECT 1 FROM alert x JOIN delivery y ON y.message_id = coalesce(x.digest_id, x.id)
+            "EXISTS (SELECT 1 FROM alert x JOIN delivery y ON y.message_id IN (x.id, x.digest_id)
                 WHERE x.id = o.alert AND y.state = ?)",
             filter.state,
         );
@@ -408,6 +412,7 @@ impl Reader {
                 denial_speaker: row.get("denial_speaker")?,
                 denial_actor: row.get("denial_actor")?,
                 denial: row.get("denial")?,
+                denial_passage: row.get("denial_passage")?,
                 said_earliest: row.day_or_none("said_earliest")?,
                 said_latest: row.day_or_none("said_latest")?,
                 denial_title: row.get("denial_title")?,
@@ -415,6 +420,7 @@ impl Reader {
                 accusation_speaker: row.get("accusation_speaker")?,
                 accusation_actor: row.get("accusation_actor")?,
                 accusation: row.get("accusation")?,
+                accusation_passage: row.get("accusation_passage")?,
                 accusation_title: row.get("accusation_title")?,
                 accusation_url: row.get("accusation_url")?,
                 because: row.get("because")?,
@@ -435,7 +441,7 @@ impl Reader {
             filter.alert.clone(),
         );
         conditions.add_some(
-            "y.message_id IN (SELECT coalesce(digest_id, id) FROM alert WHERE dispute_id = ?)",
+            "y.message_id IN (SELECT id FROM alert WHERE dispute_id = ? UNION SELECT digest_id FROM alert WHERE dispute_id = ?)",
             filter.dispute,
         );
         let select = "SELECT y.*, m.kind, m.created_at FROM delivery y JOIN message m ON m.id = y.message_id";

@@ -3,7 +3,7 @@
 
 use super::sql::Time;
 use super::{Result, Transaction};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 /// What may go.
@@ -13,6 +13,15 @@ pub struct Retention {
     pub unmatched_before: Timestamp,
     /// Texts received before this; kept for good where absent.
     pub texts_before: Option<Timestamp>,
+}
+
+impl Retention {
+    /// What the daemon forgets at `now`: unmatched articles that no feed has shown for 90 days. Texts stay: they are
+    /// what a new actor, topic or rule is looked for in.
+    pub fn at(now: Timestamp) -> Retention {
+        let quarter = SignedDuration::from_hours(90 * 24);
+        Retention { unmatched_before: now.saturating_sub(quarter).unwrap_or(Timestamp::MIN), texts_before: None }
+    }
 }
 
 /// What went.

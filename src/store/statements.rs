@@ -3,6 +3,7 @@
 use super::articles::{Matched, Stage};
 use super::sql::{Day, Json, RowTimes, Time};
 use super::{ArticleId, DisputeId, Reader, Result, StatementId, Transaction, VersionId};
+use crate::disputes;
 use crate::language::Span;
 use crate::statements::{Act, Party, Period, Statement};
 use jiff::Timestamp;
@@ -111,14 +112,12 @@ pub struct StatementRow {
     pub dispute: Option<DisputeId>,
 }
 
-/// How names are compared: case, accents aside from those that make another letter, and spacing don't count,
-/// nor does an English article in front.
+/// A name as it is looked up: folded as linking folds it, without an article in front.
 pub fn fold(name: &str) -> String {
-    let lower = name.to_lowercase().replace(['’', '`'], "'");
-    let words: Vec<&str> = lower.split_whitespace().collect();
-    match words.as_slice() {
-        ["the" | "a" | "an", rest @ ..] if !rest.is_empty() => rest.join(" "),
-        all => all.join(" "),
+    let folded = disputes::fold(name);
+    match folded.split_once(' ') {
+        Some(("the" | "a" | "an", rest)) => rest.to_owned(),
+        _ => folded,
     }
 }
 
@@ -404,9 +403,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_are_compared_without_case_spacing_or_article() {
-        assert_eq!(fold("The  Ministry of\nDefence"), "ministry of defence");
-        assert_eq!(fold("Vadun’s envoy"), fold("VADUN'S ENVOY"));
+    fn names_are_looked_up_without_case_accents_spacing_or_article() {
+        assert_eq!(fold("The  Ministry of\nDéfence"), "ministry of defence");
+        assert_eq!(fold("VADUNIA’S envoy"), fold("vadunia's envoy"));
         assert_eq!(fold("The"), "the");
     }
 

@@ -55,16 +55,16 @@ SELECT al.id AS alert, al.created_at AS time,
        al.confidence, al.dispute_id AS dispute, d.matter, d.accused,
        (SELECT count(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id) AS outlets,
        ds.speaker AS denial_speaker, coalesce(ds.behalf_actor, ds.speaker_actor) AS denial_actor,
-       ds.content AS denial, al.said_earliest, al.said_latest,
+       ds.content AS denial, ds.passage AS denial_passage, al.said_earliest, al.said_latest,
        da.title AS denial_title, coalesce(ds.final_url, da.url) AS denial_url, da.outlet AS denial_outlet,
        s.speaker AS accusation_speaker, coalesce(s.behalf_actor, s.speaker_actor) AS accusation_actor,
-       s.content AS accusation, s.said_earliest AS accused_earliest, s.said_latest AS accused_latest,
+       s.content AS accusation, s.passage AS accusation_passage, s.said_earliest AS accused_earliest, s.said_latest AS accused_latest,
        a.title AS accusation_title, coalesce(s.final_url, a.url) AS accusation_url, a.outlet AS accusation_outlet,
        l.score,
        (SELECT group_concat(value, '; ') FROM json_each(l.reasons)) AS because,
        al.held,
        (SELECT group_concat(y.sink || ': ' || y.state, ', ') FROM delivery y
-        WHERE y.message_id = coalesce(al.digest_id, al.id)) AS deliveries
+        WHERE y.message_id IN (al.id, al.digest_id)) AS deliveries
 FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
