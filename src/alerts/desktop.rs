@@ -49,29 +49,30 @@ pub enum Urgency {
     Normal,
 }
 
-impl From<&Message> for Note {
-    fn from(message: &Message) -> Note {
+impl Note {
+    /// What `message` says.
+    pub fn of(message: &Message) -> Note {
         let urgency = match message.data {
             Data::Alert(_) | Data::Updated(_) => Urgency::Normal,
             Data::Digest(_) | Data::FeedSilent(_) | Data::Test(_) => Urgency::Low,
         };
         Note { summary: message.headline(), paragraphs: message.paragraphs(), link: message.link().cloned(), urgency }
     }
-}
 
-/// One notification for alerts that waited too long for a session, so that a desk that opens in the morning is not
-/// buried. `headlines` are theirs, the oldest first.
-pub fn summary_note(headlines: &[String]) -> Note {
-    let summary = match headlines.len() {
-        1 => "1 denial came while no session was open".to_owned(),
-        count => format!("{count} denials came while no session was open"),
-    };
-    let mut paragraphs: Vec<String> = headlines.iter().rev().take(HEADLINES).cloned().collect();
-    match headlines.len().saturating_sub(HEADLINES) {
-        0 => {}
-        more => paragraphs.push(format!("… and {more} more; `gainsay query` shows them all")),
+    /// One note for messages that waited too long for a session, oldest first, so that a desk that opens in the
+    /// morning is not buried.
+    pub fn summary(messages: &[Message]) -> Note {
+        let summary = match messages.len() {
+            1 => "1 message came while no session was open".to_owned(),
+            count => format!("{count} messages came while no session was open"),
+        };
+        let mut paragraphs: Vec<String> = messages.iter().rev().take(HEADLINES).map(Message::headline).collect();
+        match messages.len().saturating_sub(HEADLINES) {
+            0 => {}
+            more => paragraphs.push(format!("… and {more} more; `gainsay query` shows them all")),
+        }
+        Note { summary, paragraphs, link: None, urgency: Urgency::Normal }
     }
-    Note { summary, paragraphs, link: None, urgency: Urgency::Normal }
 }
 
 /// Why a notification was not shown. All may pass, so the delivery stays pending.
@@ -241,6 +242,7 @@ async fn open_by_portal(link: &WebLink) -> zbus::Result<()> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use super::super::body::FeedSilent;
     use super::*;
 
     fn note(paragraph: &str) -> Note {
@@ -289,12 +291,21 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_of_alerts_is_one_notification_with_the_newest_first() {
-        let headlines: Vec<String> = (1..=9).map(|n| format!("Denial {n}")).collect();
-        let note = summary_note(&headlines);
-        assert_eq!(note.summary, "9 denials came while no session was open");
-        assert_eq!(note.paragraphs[0], "Denial 9");
+    fn a_weekend_of_messages_is_one_notification_with_the_newest_first() {
+        let silent = |title: String| Message {
+            timestamp: jiff::Timestamp::UNIX_EPOCH,
+            data: Data::FeedSilent(FeedSilent {
+                feed: "https://news.example/rss".into(),
+                title: Some(title),
+                since: None,
+                reason: String::new(),
+            }),
+        };
+        let messages: Vec<Message> = (1..=9).map(|n| silent(format!("Gazette {n}"))).collect();
+        let note = Note::summary(&messages);
+        assert_eq!(note.summary, "9 messages came while no session was open");
+        assert_eq!(note.paragraphs[0], "Feed silent: Gazette 9");
         assert!(note.paragraphs.last().unwrap().contains("4 more"), "{:?}", note.paragraphs);
-        assert_eq!(summary_note(&headlines[..1]).summary, "1 denial came while no session was open");
+        assert_eq!(Note::summary(&messages[..1]).summary, "1 message came while no session was open");
     }
 }
