@@ -193,7 +193,10 @@ fn a_notification_is_escaped_and_stays_and_a_click_opens_its_article() {
         let shown = server.last();
         assert_eq!(shown.app, "Gainsay");
         assert_eq!(shown.summary, "Freedonia denies <b>it</b>", "a summary has no markup, by the specification");
-        assert_eq!(shown.body, "Denial: \"never\" &amp; &lt;i&gt;nowhere&lt;/i&gt;\nAccusation: [31mit did");
+        assert_eq!(
+            shown.body,
+            "<b>Denial:</b> \"never\" &amp; &lt;i&gt;nowhere&lt;/i&gt;\n<b>Accusation:</b> [31mit did"
+        );
         assert_eq!(shown.actions, ["default", "Open article"]);
         assert_eq!(shown.timeout, 0, "it never expires");
         assert_eq!(u8::try_from(&*shown.hints["urgency"]).unwrap(), 1, "normal");

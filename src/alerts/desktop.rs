@@ -211,9 +211,20 @@ fn body(note: &Note, server: &Capabilities) -> String {
     lines.extend(
         note.link.as_ref().map(WebLink::as_str).filter(|link| !server.actions && link.len() <= LINK).map(str::to_owned),
     );
-    let text = lines.join("\n");
-    // A server without markup shows entities as they stand, one with markup would obey the article's.
-    if server.markup { html_escape::encode_text(&text).into_owned() } else { text }
+    if server.markup {
+        lines.iter_mut().for_each(|line| *line = marked_up(line));
+    }
+    lines.join("\n")
+}
+
+/// Escaped, because the server would obey an article's markup; and the word that says what a paragraph is ("Denial:")
+/// in bold. A server without markup shows both as they stand, so it gets neither.
+fn marked_up(line: &str) -> String {
+    let line = html_escape::encode_text(line);
+    match line.split_once(": ") {
+        Some((word, rest)) if word.chars().all(char::is_alphabetic) => format!("<b>{word}:</b> {rest}"),
+        _ => line.into_owned(),
+    }
 }
 
 async fn open_when_clicked(shown: NotificationHandle, mut signals: MessageStream, link: WebLink) {
