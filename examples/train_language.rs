@@ -6,14 +6,18 @@
 //! cargo run --release --example train_language -- ud-english --measure   # after a rebuild: the compiled-in model
 //! ```
 //!
+//! A second argument names news text that a teacher has annotated (`docs/language-model.md` has the script): its tags
+//! train the tagger, and those of its edges that have a sure counterpart in Universal Dependencies the parser.
+//!
 //! The folder holds `ewt/` and `gum/`, each with `file-lists/files.{train,dev,test}`. The same folder gives the same
 //! file, byte for byte. `docs/language-model.md` says what the data are and what the models reach.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     hash::{BuildHasherDefault, Hasher},
     path::Path,
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -31,7 +35,10 @@ const NONCOMMERCIAL: [&str; 2] = ["GUM_whow_", "GUM_fiction_"];
 const NOT_DISTRIBUTED: &str = "GUM_reddit_";
 /// The most cells of each classifier, which bounds the size of the file.
 const TAGGER_CELLS: usize = 500_000;
-const PARSER_CELLS: usize = 2_000_000;
+const PARSER_CELLS: usize = 1_750_000;
+
+/// The head of a word whose head is not known; the oracle charges nothing for it.
+const UNKNOWN: usize = usize::MAX;
 
 #[derive(Clone)]
 struct Word {
@@ -39,8 +46,9 @@ struct Word {
     lemma: String,
     tag: Tag,
     upos: Upos,
-    /// Index in the sentence; the sentence's length for the root.
+    /// Index in the sentence; the sentence's length for the root; or [`UNKNOWN`].
     head: usize,
+    /// [`Dep::Dep`] stands for any relation.
     dep: Dep,
     space_after: bool,
 }
@@ -48,12 +56,15 @@ struct Word {
 type Sentence = Vec<Word>;
 
 fn main() -> Result<()> {
+    const FOLDS: usize = 3;
+    const EPOCHS: usize = 9;
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().context("which folder holds ewt/ and gum/?")?;
     let folder = Path::new(&folder);
     let dev = read(folder, "dev")?;
     let test = read(folder, "test")?;
-    if arguments.next().as_deref() == Some("--measure") {
+    let second = arguments.next();
+    if second.as_deref() == Some("--measure") {
         for (name, set) in [("dev", &dev), ("test", &test)] {
             measure(Model::built_in(), set, name);
             measure_own_tokens(set, name);
@@ -64,8 +75,20 @@ fn main() -> Result<()> {
     write_lemmas(&gold)?;
     let mut train = gold.clone();
     let (origins, others): (Vec<usize>, Vec<Sentence>) = rewritten(&gold).into_iter().unzip();
-    let origins: Vec<usize> = (0..gold.len()).chain(origins).collect();
+    let mut origins: Vec<usize> = (0..gold.len()).chain(origins).collect();
     train.extend(others);
+    if let Some(path) = second {
+        let file = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+        let classes: HashSet<(Tag, Upos)> = gold.iter().flatten().map(|word| (word.tag, word.upos)).collect();
+        let taught: Vec<Sentence> = file.split("\n\n").filter_map(|block| taught::sentence(block, &classes)).collect();
+        println!("{} sentences of the teacher's", taught.len());
+        // A part of them in the other manners of writing, too.
+        let others = rewritten(&taught).into_iter().enumerate().filter(|(i, _)| i % 3 == 0);
+        let (others_origins, others): (Vec<usize>, Vec<Sentence>) =
+            others.map(|(_, (origin, sentence))| (gold.len() + origin, sentence)).unzip();
+        origins.extend((gold.len()..gold.len() + taught.len()).chain(others_origins));
+        train.extend(taught.into_iter().chain(others));
+    }
     let words: usize = train.iter().map(Vec::len).sum();
     println!("{} sentences, {} with the rewritten ones, {words} words", gold.len(), train.len());
 
@@ -74,32 +97,40 @@ fn main() -> Result<()> {
     classes.dedup();
     println!("{} classes", classes.len());
     let sets: Vec<&Sentence> = train.iter().collect();
-    let tagger = train_tagger(&sets, &classes, 7).weights(TAGGER_CELLS);
-    let mut model = Model { classes, tagger, moves: Vec::new(), parser: Weights::default() };
-
     // The parser learns from tags with the faults that it will meet: each fold is tagged by a model that has not seen it.
-    const FOLDS: usize = 5;
-    let mut seen: Vec<(Vec<Node>, &Sentence)> = Vec::new();
-    for fold in 0..FOLDS {
+    let fold = |fold: usize| {
         let is_held_out = |i: usize| origins[i] / 8 % FOLDS == fold;
         let rest: Vec<&Sentence> = train.iter().enumerate().filter(|(i, _)| !is_held_out(*i)).map(|(_, s)| s).collect();
-        let weights = train_tagger(&rest, &model.classes, 4).weights(TAGGER_CELLS);
-        for (_, sentence) in train.iter().enumerate().filter(|(i, _)| is_held_out(*i)) {
-            seen.push((tagged(&weights, &model.classes, sentence), sentence));
-        }
-    }
+        let weights = train_tagger(&rest, &classes, 3).weights(TAGGER_CELLS);
+        let held_out = train.iter().enumerate().filter(|(i, _)| is_held_out(*i));
+        held_out.map(|(_, sentence)| (tagged(&weights, &classes, sentence), sentence)).collect::<Vec<_>>()
+    };
+    let (tagger, mut seen) = thread::scope(|scope| {
+        let folds: Vec<_> = (0..FOLDS)
+            .map(|number| {
+                scope.spawn({
+                    let fold = &fold;
+                    move || fold(number)
+                })
+            })
+            .collect();
+        let tagger = train_tagger(&sets, &classes, 6).weights(TAGGER_CELLS);
+        let seen: Vec<_> = folds.into_iter().flat_map(|fold| fold.join().expect("a fold does not panic")).collect();
+        (tagger, seen)
+    });
+    let mut model = Model { classes, tagger, moves: Vec::new(), parser: Weights::default() };
     model.moves = moves(&gold);
     println!("{} moves", model.moves.len());
     let mut learner = Learner::default();
     let mut random = Random(7);
-    for epoch in 0..13 {
+    for epoch in 0..EPOCHS {
         random.shuffle(&mut seen);
         let wrong: usize = seen
             .iter()
             .map(|(nodes, sentence)| learn_tree(&mut learner, &model.moves, nodes, sentence, epoch, &mut random))
             .sum();
         println!("parser epoch {epoch}: {wrong} wrong moves");
-        if epoch % 4 == 0 || epoch == 12 {
+        if epoch == 2 || epoch + 1 == EPOCHS {
             model.parser = learner.weights(PARSER_CELLS);
             let (features, cells) = model.parser.size();
             println!("{features} features, {cells} cells");
@@ -188,7 +219,7 @@ fn projective(sentence: &Sentence) -> Vec<usize> {
     let mut heads: Vec<usize> = sentence.iter().map(|word| word.head).collect();
     let below = |heads: &[usize], mut word: usize, head: usize| {
         for _ in 0..=n {
-            if word == head {
+            if word == head || word == UNKNOWN {
                 return true;
             }
             if word >= n {
@@ -264,15 +295,14 @@ fn without_final_stop(sentence: Sentence) -> Sentence {
 fn headline(sentence: Sentence, title_case: bool) -> Sentence {
     let last = sentence.len() - 1;
     let mut sentence = keep(&sentence, |i, word| {
-        let article = word.tag == Tag::DT && matches!(word.lemma.as_str(), "the" | "a");
-        let passive =
-            word.dep == Dep::AuxPass && word.lemma == "be" && matches!(word.tag, Tag::VBZ | Tag::VBD | Tag::VBP);
+        let article = word.tag == Tag::DT && matches!(word.form.to_lowercase().as_str(), "the" | "a" | "an");
+        let passive = word.dep == Dep::AuxPass && matches!(word.tag, Tag::VBZ | Tag::VBD | Tag::VBP);
         let stop = i == last && word.tag == Tag::Period;
         !article && !passive && !stop
     });
     let short = ["a", "an", "the", "of", "in", "on", "at", "to", "for", "by", "and", "or", "but", "as", "n't", "'s"];
     for (i, word) in sentence.iter_mut().enumerate() {
-        if word.tag == Tag::VBD && word.upos == Upos::Verb {
+        if word.tag == Tag::VBD && word.upos == Upos::Verb && !word.lemma.is_empty() {
             word.tag = Tag::VBZ;
             word.form = third_person(&word.lemma);
         }
@@ -299,7 +329,7 @@ fn third_person(lemma: &str) -> String {
 fn keep(sentence: &Sentence, kept: impl Fn(usize, &Word) -> bool) -> Sentence {
     let n = sentence.len();
     let mut has_children = vec![false; n + 1];
-    for word in sentence {
+    for word in sentence.iter().filter(|word| word.head != UNKNOWN) {
         has_children[word.head] = true;
     }
     let kept: Vec<bool> = (0..n).map(|i| has_children[i] || kept(i, &sentence[i])).collect();
@@ -310,7 +340,10 @@ fn keep(sentence: &Sentence, kept: impl Fn(usize, &Word) -> bool) -> Sentence {
         number += usize::from(kept);
     }
     numbers.push(number);
-    (0..n).filter(|&i| kept[i]).map(|i| Word { head: numbers[sentence[i].head], ..sentence[i].clone() }).collect()
+    (0..n)
+        .filter(|&i| kept[i])
+        .map(|i| Word { head: numbers.get(sentence[i].head).copied().unwrap_or(UNKNOWN), ..sentence[i].clone() })
+        .collect()
 }
 
 /// Hashes are their own hashes.
@@ -490,13 +523,19 @@ fn costs(state: &State, heads: &[usize], children: &[Vec<usize>]) -> Costs {
         let top = top as usize;
         let children_ahead = children[top].iter().filter(|&&child| child >= next).count();
         costs.reduce = children_ahead;
-        costs.left = children_ahead + usize::from(heads[top] > next && state.head(top).is_none());
+        costs.left =
+            children_ahead + usize::from(heads[top] > next && heads[top] != UNKNOWN && state.head(top).is_none());
         if next < n && heads[next] != top {
-            let elsewhere = heads[next] > next || stack.iter().any(|&word| word as usize == heads[next]);
+            let elsewhere =
+                heads[next] > next && heads[next] != UNKNOWN || stack.iter().any(|&word| word as usize == heads[next]);
             costs.right += usize::from(elsewhere);
         }
     }
     costs
+}
+
+fn matches(word: &Word, dep: Dep) -> bool {
+    word.dep == dep || word.dep == Dep::Dep
 }
 
 /// One sentence's training; answers how many moves were wrong.
@@ -511,7 +550,7 @@ fn learn_tree(
     let n = sentence.len();
     let heads = projective(sentence);
     let mut children = vec![Vec::new(); n + 1];
-    for (word, &head) in heads.iter().enumerate() {
+    for (word, &head) in heads.iter().enumerate().filter(|&(_, &head)| head != UNKNOWN) {
         children[head].push(word);
     }
     let mut state = State::new(nodes);
@@ -528,10 +567,10 @@ fn learn_tree(
             Move::Reduce => costs.reduce,
             // The right edge wants its right relation, too; an edge that is lost anyway may have any.
             Move::Left(dep) => {
-                costs.left + usize::from(top.is_some_and(|top| heads[top] == next && sentence[top].dep != dep))
+                costs.left + usize::from(top.is_some_and(|top| heads[top] == next && !matches(&sentence[top], dep)))
             }
             Move::Right(dep) => {
-                costs.right + usize::from(top.is_some_and(|top| heads[next] == top && sentence[next].dep != dep))
+                costs.right + usize::from(top.is_some_and(|top| heads[next] == top && !matches(&sentence[next], dep)))
             }
         };
         let allowed: Vec<usize> = (0..moves.len()).filter(|&class| state.allows(moves[class])).collect();
@@ -666,6 +705,258 @@ fn measure_own_tokens(documents: &[Vec<Sentence>], name: &str) {
         f(headed, found, gold),
         f(labelled, found, gold)
     );
+}
+
+/// Trees of another tradition (ClearNLP's labels, as spaCy writes them) to those edges that Universal Dependencies are
+/// sure to share. What has no sure counterpart is left unknown: punctuation, a person's title, prepositions of prepositions.
+mod taught {
+    use super::*;
+
+    struct Row<'b> {
+        form: &'b str,
+        tag: Tag,
+        upos: Upos,
+        label: &'b str,
+        head: usize,
+        is_person: bool,
+    }
+
+    /// The sentence of a block of lines (form, tag, part of speech, label, head's index); none if it is odd.
+    pub(super) fn sentence(block: &str, classes: &HashSet<(Tag, Upos)>) -> Option<Sentence> {
+        let rows: Vec<Row> = block.lines().map(|line| row(line, classes)).collect::<Option<_>>()?;
+        let n = rows.len();
+        if !(3..=90).contains(&n) || rows.iter().any(|row| row.head >= n) {
+            return None;
+        }
+        let child = |of: usize, labels: &[&str]| {
+            (0..n).find(|&i| i != of && rows[i].head == of && labels.contains(&rows[i].label))
+        };
+        let is_preposition = |i: usize| {
+            matches!(rows[i].label, "prep" | "agent")
+                || rows[i].label == "dative" && matches!(rows[i].tag, Tag::IN | Tag::TO)
+        };
+        // Who stands for a word in a tree of content words: the predicate for its copula, the noun for its preposition.
+        let stands_for = |i: usize| -> Option<usize> {
+            if is_preposition(i) {
+                return child(i, &["pobj", "pcomp"]);
+            }
+            let form = rows[i].form.to_lowercase();
+            let copula = matches!(
+                form.as_str(),
+                "be" | "is"
+                    | "was"
+                    | "were"
+                    | "are"
+                    | "been"
+                    | "being"
+                    | "'s"
+                    | "’s"
+                    | "'re"
+                    | "’re"
+                    | "'m"
+                    | "’m"
+                    | "am"
+            ) && rows[i].upos == Upos::Aux
+                && !matches!(rows[i].label, "aux" | "auxpass")
+                && child(i, &["expl"]).is_none();
+            if copula { child(i, &["attr", "acomp"]) } else { Some(i) }
+        };
+        let over: Vec<Option<usize>> = (0..n).map(stands_for).collect();
+        // *want him to go*: the subject is the object of the verb above.
+        let is_raised = |i: usize| {
+            let finite = (0..n).any(|j| rows[j].head == i && rows[j].label == "aux" && rows[j].tag != Tag::TO);
+            rows[i].label == "ccomp"
+                && rows[i].tag == Tag::VB
+                && !finite
+                && child(i, &["nsubj"]).is_some()
+                && child(i, &["mark"]).is_none()
+        };
+        let verbal = |i: usize| {
+            rows[i].tag.is_verb() || matches!(rows[i].tag, Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::MD)
+        };
+        let first_conjunct = |mut i: usize| {
+            for _ in 0..n {
+                if rows[i].label != "conj" {
+                    break;
+                }
+                i = rows[i].head;
+            }
+            i
+        };
+        // The edge of a word that stands in the tree for `at`: head and relation.
+        let outer = |at: usize| -> Option<(usize, Dep)> {
+            let row = &rows[at];
+            let head = row.head;
+            Some(match row.label {
+                "ROOT" => (n, Dep::Root),
+                "conj" => {
+                    let first = first_conjunct(at);
+                    if is_preposition(first) || matches!(row.tag, Tag::IN | Tag::TO) {
+                        return None;
+                    }
+                    (over[first]?, Dep::Conj)
+                }
+                "ccomp" if is_raised(at) => (over[head]?, Dep::Xcomp),
+                "compound" if row.tag.is_proper_noun() && rows[head].is_person => return None,
+                label => {
+                    let dep = relation(label, row)?;
+                    if is_preposition(head) && !matches!(label, "advmod" | "neg") {
+                        return None;
+                    }
+                    (over[head]?, dep)
+                }
+            })
+        };
+        let mut edges: Vec<Option<(usize, Dep)>> = (0..n).map(|_| None).collect();
+        for i in 0..n {
+            let row = &rows[i];
+            let head = row.head;
+            edges[i] = if is_preposition(i) {
+                over[i].map(|noun| (noun, if rows[noun].label == "pcomp" { Dep::Mark } else { Dep::Case }))
+            } else if matches!(row.label, "pobj" | "pcomp") && is_preposition(head) && over[head] == Some(i) {
+                let owner = rows[head].head;
+                let dep = match (rows[head].label, row.label, verbal(owner)) {
+                    ("agent", "pobj", _) => Dep::OblAgent,
+                    (_, "pobj", true) => Dep::Obl,
+                    (_, "pobj", false) => Dep::Nmod,
+                    (_, _, true) => Dep::Advcl,
+                    (_, _, false) => Dep::Acl,
+                };
+                // An existing copula without predicate would be one of the preposition's noun: not sure.
+                let bare_copula = over[owner].is_none();
+                if is_preposition(owner) || bare_copula || row.tag == Tag::IN {
+                    None
+                } else {
+                    over[owner].map(|owner| (owner, dep))
+                }
+            } else if over[i].is_some_and(|predicate| predicate != i) {
+                over[i].map(|predicate| (predicate, Dep::Cop))
+            } else if let Some(copula) = (rows[head].upos == Upos::Aux && over[head] == Some(i)).then_some(head) {
+                outer(copula)
+            } else if row.label == "cc" {
+                let next = (i + 1..n).find(|&j| rows[j].head == head && rows[j].label == "conj");
+                next.and_then(|next| over[next]).map(|next| (next, Dep::Cc))
+            } else if row.label == "nsubj" && is_raised(head) {
+                over[rows[head].head].map(|verb| (verb, Dep::Obj))
+            } else if row.label == "attr" && child(head, &["expl"]).is_some() {
+                Some((head, Dep::Nsubj))
+            } else {
+                outer(i)
+            };
+            edges[i] = edges[i].filter(|&(head, _)| head != i);
+        }
+        // The first word of a person's name is its head, not the last.
+        let mut first = 0;
+        while first < n {
+            let in_name = |i: usize| rows[i].is_person && rows[i].tag.is_proper_noun();
+            let end = (first..n).find(|&i| !in_name(i)).unwrap_or(n);
+            if end > first + 1 && (first..end - 1).all(|i| rows[i].head == end - 1 && rows[i].label == "compound") {
+                for edge in edges.iter_mut().flatten().filter(|edge| edge.0 == end - 1) {
+                    edge.0 = first;
+                }
+                edges[first] = edges[end - 1];
+                edges[first + 1..end].fill(Some((first, Dep::Flat)));
+            }
+            first = end.max(first + 1);
+        }
+        // A cycle or an edge that crosses another is the conversion's fault, or the teacher's: leave it out.
+        for i in 0..n {
+            let Some((head, _)) = edges[i] else { continue };
+            let (low, high) = (i.min(head), i.max(head));
+            let crosses = head < n
+                && (0..n).any(|j| {
+                    edges[j].is_some_and(|(k, _)| {
+                        k < n
+                            && (j > low && j < high) != (k > low && k < high)
+                            && j != i
+                            && j != head
+                            && k != i
+                            && k != head
+                    })
+                });
+            let mut at = head;
+            let mut steps = 0;
+            while at < n && steps <= n {
+                at = edges[at].map_or(n, |(head, _)| head);
+                steps += 1;
+            }
+            if crosses || steps > n {
+                edges[i] = None;
+            }
+        }
+        let words = rows.iter().zip(edges).map(|(row, edge)| {
+            let (head, dep) = edge.unwrap_or((UNKNOWN, Dep::Dep));
+            Word {
+                form: row.form.to_owned(),
+                lemma: String::new(),
+                tag: row.tag,
+                upos: row.upos,
+                head,
+                dep,
+                space_after: true,
+            }
+        });
+        Some(words.collect())
+    }
+
+    fn row<'b>(line: &'b str, classes: &HashSet<(Tag, Upos)>) -> Option<Row<'b>> {
+        let mut fields = line.split('\t');
+        let form = fields.next()?;
+        let tag = match (form, fields.next()?) {
+            ("“", _) => Tag::OpenQuote,
+            ("”", _) => Tag::CloseQuote,
+            (_, tag) => Tag::from_name(tag)?,
+        };
+        let upos = Upos::from_name(fields.next()?)?;
+        // Where the teacher pairs tag and part of speech in a way that the treebanks never do, theirs.
+        let upos = if classes.contains(&(tag, upos)) {
+            upos
+        } else {
+            *Upos::ALL.iter().find(|&&upos| classes.contains(&(tag, upos)))?
+        };
+        Some(Row {
+            form,
+            tag,
+            upos,
+            label: fields.next()?,
+            head: fields.next()?.parse().ok()?,
+            is_person: fields.next()? == "PERSON",
+        })
+    }
+
+    fn relation(label: &str, row: &Row) -> Option<Dep> {
+        Some(match label {
+            "nsubj" => Dep::Nsubj,
+            "nsubjpass" => Dep::NsubjPass,
+            "csubj" => Dep::Csubj,
+            "dobj" => Dep::Obj,
+            "dative" => Dep::Iobj,
+            "ccomp" => Dep::Ccomp,
+            "xcomp" | "oprd" => Dep::Xcomp,
+            "advcl" => Dep::Advcl,
+            "acl" => Dep::Acl,
+            "relcl" => Dep::AclRelcl,
+            "advmod" | "neg" => Dep::Advmod,
+            "amod" => Dep::Amod,
+            "det" => Dep::Det,
+            "predet" => Dep::DetPredet,
+            "aux" if row.tag == Tag::TO => Dep::Mark,
+            "aux" => Dep::Aux,
+            "auxpass" => Dep::AuxPass,
+            "mark" => Dep::Mark,
+            "appos" => Dep::Appos,
+            "nummod" => Dep::Nummod,
+            "poss" => Dep::NmodPoss,
+            "case" => Dep::Case,
+            "prt" => Dep::CompoundPrt,
+            "expl" => Dep::Expl,
+            "preconj" => Dep::CcPreconj,
+            "compound" => Dep::Compound,
+            "intj" => Dep::Discourse,
+            "npadvmod" | "quantmod" | "nmod" => Dep::Dep,
+            _ => return None,
+        })
+    }
 }
 
 /// Writes the exceptions to the rules for lemmas.

@@ -76,7 +76,11 @@ impl Arguments {
     fn actors(&self) -> anyhow::Result<Actors> {
         match &self.watchlist {
             None => Ok(Actors::builtin()),
-            Some(path) => anyhow::bail!("reading actors from {}: watchlists are not read yet", path.display()),
+            Some(path) => {
+                let watchlist = crate::watchlist::load(path)?;
+                let user: Vec<_> = watchlist.actors.into_iter().map(|a| (a.name, a.aliases)).collect();
+                Ok(Actors::builtin().with(&user))
+            }
         }
     }
 

@@ -3,13 +3,13 @@
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Telling};
 use crate::disputes::{self, Claim, Link, Place, Side, Terms, WINDOW_DAYS, When};
-use crate::statements::{Act, Actors, Party};
+use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
-use crate::store::disputes::{LinkRow, NewAlert, NewDispute};
+use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
 use crate::store::outbox;
 use crate::store::statements::{Analysis, StatementRow};
 use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
-use crate::watchlist::Watchlist;
+use crate::watchlist::{Sink, Watchlist};
 use jiff::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use ulid::Ulid;
@@ -61,6 +61,7 @@ impl Clerk<'_> {
             opened.push(tx.open_dispute(
                 &NewDispute {
                     accused: dispute.accused.shown(),
+                    accused_actor: dispute.accused.actor.as_deref(),
                     accused_key: &accused_key,
                     matter: &dispute.matter,
                     since: dispute.since,
@@ -105,22 +106,22 @@ impl Clerk<'_> {
         let (Some(row), Some(dispute)) = (tx.statement(denial)?, tx.dispute_of(denial)?) else { return Ok(None) };
         let Some(dispute) = tx.dispute(dispute)? else { return Ok(None) };
         let Some(claim) = known.get(&denial.0) else { return Ok(None) };
-        let accused = Side::new(dispute.accused.clone(), self.actors.resolve(&dispute.accused).map(str::to_owned));
-        let mut links = links.to_vec();
-        links.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
-        let answered: Vec<Answered<'_>> = links
+        let accused = Side::new(dispute.accused.clone(), dispute.accused_actor.clone());
+        let mut answered: Vec<Answered<'_>> = links
             .iter()
             .filter_map(|(id, link)| known.get(id).map(|accusation| Answered { accusation, link }))
             .collect();
+        event::best_first(&mut answered);
         let side = event::side(claim, &accused);
         let events: Vec<Event> = tx
             .alerts_of(dispute.id, &side)?
             .into_iter()
             .map(|alert| Event {
-                when: When::said(alert.said_at, Some(alert.created_at.to_zoned(jiff::tz::TimeZone::UTC).date())),
+                when: When::said(alert.said_at, Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())),
                 alert: alert.id,
                 side: alert.side,
                 rules: alert.rules,
+                held: alert.held.is_some(),
             })
             .collect();
         let statements = tx.statements_in(dispute.id)?;
@@ -140,11 +141,8 @@ impl Clerk<'_> {
             Decision::Silent(_) => return Ok(None),
             Decision::JoinsEvent { alert, more } => {
                 tx.add_denial(&alert, denial, &row.outlet)?;
-                if let Some(telling) = more {
-                    let sinks: Vec<&str> = telling.to.iter().map(crate::watchlist::Sink::name).collect();
-                    tx.deliver_also(&alert, &telling.rules, &sinks, self.now)?;
-                }
-                return Ok(None);
+                let Some(telling) = more else { return Ok(None) };
+                return self.tell_more(tx, &alert, &row, &dispute, &answered, &telling);
             }
             Decision::Alert(telling) => (telling, None),
             Decision::Digest(telling, hold) => (telling, Some(hold.to_string())),
@@ -157,7 +155,7 @@ impl Clerk<'_> {
             denial,
             outlet: &row.outlet,
             side: &telling.side,
-            said_at: crate::statements::Period { earliest: when.earliest(), latest: when.latest() },
+            said_at: Period { earliest: when.earliest(), latest: when.latest() },
             created_at: self.now,
             confidence: telling.confidence,
             rules: &telling.rules,
@@ -165,12 +163,34 @@ impl Clerk<'_> {
         })?;
         let message = self.message(tx, &id, &row, &dispute, &answered, &telling)?;
         let sinks: Vec<&str> = match held {
-            None => telling.to.iter().map(crate::watchlist::Sink::name).collect(),
+            None => telling.to.iter().map(Sink::name).collect(),
             // Kept with its evidence, for the digest to tell.
             Some(_) => Vec::new(),
         };
-        let body = serde_json::to_string(&message).map_err(std::io::Error::from)?;
+        let body = serde_json::to_string(&message)?;
         tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, &sinks, self.now)?;
+        Ok(Some(message.headline()))
+    }
+
+    /// Sends an alert to sinks that have not had it: those of rules that watch it only now, or all where it was held.
+    fn tell_more(
+        &self,
+        tx: &Transaction<'_>,
+        alert: &str,
+        denial: &StatementRow,
+        dispute: &DisputeRow,
+        answered: &[Answered<'_>],
+        telling: &Telling,
+    ) -> Result<Option<String>> {
+        let mut rules = tx.alert(alert)?.map(|known| known.rules).unwrap_or_default();
+        rules.extend(telling.rules.iter().filter(|rule| !rules.contains(rule)).cloned().collect::<Vec<_>>());
+        tx.set_rules(alert, &rules)?;
+        tx.release_alert(alert)?;
+        let message = self.message(tx, alert, denial, dispute, answered, telling)?;
+        let body = serde_json::to_string(&message)?;
+        let sinks: Vec<&str> = telling.to.iter().map(Sink::name).collect();
+        // A message that was sent before stays as it was: one id, one body.
+        tx.enqueue(&outbox::Message { id: alert, kind: message.kind(), body: &body }, &sinks, self.now)?;
         Ok(Some(message.headline()))
     }
 
@@ -179,7 +199,7 @@ impl Clerk<'_> {
         tx: &Transaction<'_>,
         id: &str,
         denial: &StatementRow,
-        dispute: &crate::store::disputes::DisputeRow,
+        dispute: &DisputeRow,
         answered: &[Answered<'_>],
         telling: &Telling,
     ) -> Result<Message> {
@@ -187,12 +207,6 @@ impl Clerk<'_> {
         for answer in answered {
             if let Some(row) = tx.statement(StatementId(answer.accusation.id))? {
                 accusations.push(passage(&row));
-            }
-        }
-        let mut because: Vec<String> = Vec::new();
-        for reason in answered.iter().flat_map(|a| &a.link.reasons).map(ToString::to_string) {
-            if !because.contains(&reason) {
-                because.push(reason);
             }
         }
         Ok(Message {
@@ -210,7 +224,7 @@ impl Clerk<'_> {
                 },
                 denial: passage(denial),
                 accusations,
-                because,
+                because: event::because(answered),
             }),
         })
     }
@@ -254,7 +268,7 @@ impl Clerk<'_> {
 
     fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
         let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
-        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         Claim {
             id: row.id.0,
             article: row.article.0,
@@ -276,6 +290,11 @@ impl Clerk<'_> {
             confidence: row.confidence,
         }
     }
+}
+
+/// The keys by which linking looks a party up.
+pub(super) fn keys(party: &Party) -> Vec<String> {
+    side(party).keys()
 }
 
 fn side(party: &Party) -> Side {

@@ -24,17 +24,19 @@ use crate::watchlist::{self, Problems, Watchlist};
 use jiff::Timestamp;
 use log::Log;
 use plan::Plan;
-use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use systemd::{Heartbeat, Notifier};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long stages may take to reach a safe state when the daemon stops; systemd waits a little longer.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// What a pass under way gets of that.
+const GRACE: Duration = Duration::from_secs(3);
 /// A stage that makes no progress for this long while it has work is stuck: the slowest page or webhook takes a
 /// minute, the longest article seconds.
 const STUCK: Duration = Duration::from_secs(180);
@@ -125,7 +127,10 @@ pub async fn run(options: &Options) -> Result<(), DaemonError> {
         async |c| courier::pass(c).await,
     ));
     stages.spawn(keep_up(context.clone()));
-    let watchdog = tokio::spawn(context.pulse.all.clone().feed(context.notifier.clone()));
+    let watchdog = tokio::spawn({
+        let context = context.clone();
+        async move { context.pulse.all.feed(&context.notifier).await }
+    });
 
     context.notifier.ready();
     tracing::info!(
@@ -139,8 +144,10 @@ pub async fn run(options: &Options) -> Result<(), DaemonError> {
     let mut saves = reload::Saves::of(&options.watchlist);
     let failed = loop {
         tokio::select! {
-            () = signals.stop() => break None,
-            () = signals.reload() => reload(&context, options).await,
+            asked = signals.next() => match asked {
+                Asked::Stop => break None,
+                Asked::Reload => reload(&context, options).await,
+            },
             () = saves.next() => reload(&context, options).await,
             Some(ended) = stages.join_next() => match ended {
                 Ok(Ok(())) => {}
@@ -327,8 +334,8 @@ async fn stage(
         pulse(&context).beat();
         let progress = tokio::select! {
             progress = pass(&context) => progress,
-            // What a pass had not stored yet is done again at the next start.
-            () = context.stop.cancelled() => break,
+            // What a pass had not stored by then is done again at the next start.
+            () = grace(&context) => break,
         };
         let rest = match progress {
             Ok(Progress::Worked) => continue,
@@ -342,6 +349,12 @@ async fn stage(
         pause(&context, rest, wake(&context)).await;
     }
     Ok(())
+}
+
+/// Ends a little after the daemon is asked to stop: a delivery that was sent should be stored as sent.
+async fn grace(context: &Context) {
+    context.stop.cancelled().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Rests for so long, or until woken or stopped.
@@ -386,16 +399,22 @@ async fn keep_up(context: Arc<Context>) -> store::Result<()> {
     Ok(())
 }
 
-/// SIGTERM, SIGINT and SIGHUP.
+/// What a signal asks for.
+enum Asked {
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// SIGHUP.
+    Reload,
+}
+
 struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
 }
 
 impl Signals {
     fn install() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -403,17 +422,11 @@ impl Signals {
         })
     }
 
-    fn stop(&mut self) -> impl Future<Output = ()> + use<'_> {
-        let Signals { terminate, interrupt, .. } = self;
-        async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.hang_up.recv() => Asked::Reload,
         }
-    }
-
-    async fn reload(&mut self) {
-        self.hang_up.recv().await;
     }
 }

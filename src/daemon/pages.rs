@@ -4,7 +4,7 @@ use super::plan::{Plan, sha256};
 use super::{Context, Progress};
 use crate::articles::{self, Page, Text};
 use crate::feeds::Item;
-use crate::feeds::net::{Accept, Access, Request};
+use crate::feeds::net::{Accept, Access, Request, Response};
 use crate::store;
 use crate::store::articles::{Article, DueFetch, FeedText, NewText, Source};
 use futures_util::{StreamExt, stream};
@@ -73,8 +73,8 @@ async fn page(context: &Context, plan: &Plan, url: &Url, access: &Access) -> Res
         let after = error.retry_after().and_then(|after| SignedDuration::try_from(after).ok());
         Failure { retry: error.is_temporary().then_some(after), error: error.to_string() }
     })?;
-    let final_url = response.final_url.clone();
-    let Some(body) = response.into_body() else {
+    let (Response { final_url, .. }, body) = response.split();
+    let Some(body) = body else {
         return Err(Failure { error: "the server sent no page".to_owned(), retry: None });
     };
     let address = final_url.clone();

@@ -6,7 +6,7 @@ use crate::feeds::net::{FetchError, Fetcher};
 use crate::statements::Actors;
 use crate::store::feeds::FeedState;
 use crate::store::{FeedId, articles::Matched};
-use crate::watchlist::{Feed, Watchlist};
+use crate::watchlist::{Actor, Feed, Watchlist};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ impl Plan {
     pub(super) fn new(watchlist: Watchlist) -> Result<Self, FetchError> {
         let user: Vec<_> = watchlist.actors.iter().map(|a| (a.name.clone(), a.aliases.clone())).collect();
         let actors = Actors::builtin().with(&user);
-        let matcher = Matcher::new(&watchlist, |name| actors.aliases(name));
+        let matcher = Matcher::new(&watched(&watchlist), |name| actors.aliases(name));
         Ok(Plan {
             fetcher: Fetcher::new(&watchlist.settings)?,
             webhooks: Webhooks::new(&watchlist.settings)?,
@@ -58,6 +58,18 @@ impl Plan {
         let wanted = !matches.is_empty();
         (Matched { actors: matches.actors, topics: matches.topics }, wanted)
     }
+}
+
+/// The watchlist with the states that only its rules name, so that their items are matched too.
+fn watched(watchlist: &Watchlist) -> Watchlist {
+    let mut watched = watchlist.clone();
+    let named = watchlist.rules.iter().flat_map(|r| [&r.actors, &r.accused, &r.accusers, &r.deniers]).flatten();
+    for name in named {
+        if !watched.actors.iter().any(|actor| actor.name == *name) {
+            watched.actors.push(Actor { name: name.clone(), aliases: Vec::new() });
+        }
+    }
+    watched
 }
 
 /// What tells a feed from every other in the log without revealing its address.

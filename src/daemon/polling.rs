@@ -3,8 +3,8 @@
 use super::plan::{Plan, sha256};
 use super::{Context, LOG_AGAIN, pause, wait_for_log};
 use crate::articles::{self, feed_has_full_text};
-use crate::feeds::net::{Accept, Access, FetchError, Request, Response};
-use crate::feeds::schedule::{self, Next, Pace, Polled};
+use crate::feeds::net::{self, Accept, Access, FetchError, Request, Response};
+use crate::feeds::schedule::{self, Pace, Polled};
 use crate::feeds::{self, Document, Item};
 use crate::store;
 use crate::store::FeedId;
@@ -139,8 +139,12 @@ async fn poll(context: &Context, state: FeedState) -> store::Result<Polling> {
     let began = Timestamp::now();
     let moved = state.moved_to.as_deref().and_then(|to| Url::parse(to).ok());
     let url = moved.as_ref().unwrap_or(feed.url.expose());
-    let mut request = Request::new(url, &Access::to_feed(&feed), Accept::Feed).await_with(&state);
-    request.max_body = None;
+    let access = Access::to_feed(&feed);
+    let mut request = Request::new(url, &access, Accept::Feed);
+    request.validators = net::Validators {
+        etag: state.validators.etag.clone(),
+        last_modified: state.validators.last_modified.clone(),
+    };
     let fetched = plan.fetcher.get(&request).await;
     let read = match fetched {
         Ok(response) => read(context, &state, response).await,
@@ -235,9 +239,42 @@ async fn record(
     let (recorded, error) = context
         .log
         .write(move |tx| {
-            let stored = Stored::new(&feed, &state, &plan, at, next);
-            let recorded = tx.record_poll(id, &stored.poll(&read))?;
-            Ok((recorded, read.error()))
+            let error = read.error();
+            let news = match &read {
+                Read::Document { document, response, .. } => news(&feed, &state, &plan, document, &response.final_url),
+                _ => Vec::new(),
+            };
+            let moved_to = match &read {
+                // Where the new address fails, the feed's own is asked again.
+                Read::Failed(_) => None,
+                Read::Unchanged { response } | Read::Document { response, .. } => {
+                    let moved = response.moved_permanently.as_ref().map(Url::to_string).or(state.moved_to.clone());
+                    moved.filter(|_| !feed.url.is_secret())
+                }
+            };
+            let outcome = match &read {
+                Read::Failed(_) => Outcome::Failed { error: error.as_deref().unwrap_or_default(), gone },
+                Read::Unchanged { response } => {
+                    Outcome::Unchanged { validators: Some(validators(&response.validators)) }
+                }
+                Read::Document { response, body_sha256, document } => Outcome::Document {
+                    validators: validators(&response.validators),
+                    body_sha256,
+                    title: document.title.as_deref(),
+                    outlet: None,
+                    backfill: feed.backfill,
+                    entries: news.iter().map(News::entry).collect(),
+                },
+            };
+            let poll = Poll {
+                at,
+                status: read.status(),
+                moved_to: moved_to.as_deref(),
+                next_poll_at: next.at,
+                interval: SignedDuration::try_from(next.interval).unwrap_or(SignedDuration::MAX),
+                outcome,
+            };
+            Ok((tx.record_poll(id, &poll)?, error))
         })
         .await?;
     match error {
@@ -256,4 +293,86 @@ async fn record(
         context.wake.reading.notify_one();
     }
     Ok(Polling { id, next: (!gone).then_some(next.at), failed })
+}
+
+impl Read {
+    fn status(&self) -> Option<u16> {
+        match self {
+            Read::Unchanged { response }
+            | Read::Document { response, .. }
+            | Read::Failed(Trouble::Document { response, .. }) => Some(response.status),
+            Read::Failed(Trouble::Net(error)) => error.status(),
+        }
+    }
+
+    fn error(&self) -> Option<String> {
+        match self {
+            Read::Failed(Trouble::Net(error)) => Some(error.to_string()),
+            Read::Failed(Trouble::Document { error, .. }) => Some(error.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn validators(received: &net::Validators) -> Validators {
+    Validators { etag: received.etag.clone(), last_modified: received.last_modified.clone() }
+}
+
+/// An item with what is decided about it.
+struct News<'d> {
+    item: &'d Item,
+    identity: String,
+    article: String,
+    content_hash: String,
+    outlet: String,
+    stage: Stage,
+    matched: Matched,
+}
+
+impl News<'_> {
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            item: self.item,
+            identity: &self.identity,
+            article: &self.article,
+            content_hash: &self.content_hash,
+            outlet: &self.outlet,
+            stage: self.stage,
+            reason: None,
+            matched: &self.matched,
+        }
+    }
+}
+
+/// The document's items matched against the watchlist, each with its next stage.
+fn news<'d>(feed: &Feed, state: &FeedState, plan: &Plan, document: &'d Document, from: &Url) -> Vec<News<'d>> {
+    let news = document.items.iter().map(|item| {
+        let texts = [&item.title, &item.summary, &item.content];
+        let texts: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
+        let (matched, wanted) = plan.matches(&texts);
+        let address = item.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let outlet = match (&feed.outlet, &address, &document.site) {
+            (Some(outlet), _, _) => outlet.clone(),
+            (None, Some(address), _) => articles::outlet(address),
+            (None, None, Some(site)) => articles::outlet(site),
+            (None, None, None) => articles::outlet(from),
+        };
+        let page = address.is_some() && !feed_has_full_text(item);
+        let stage = match feed.full_text {
+            FullText::Always if page => Stage::Fetch,
+            FullText::Matched if page && wanted => Stage::Fetch,
+            _ if wanted => Stage::Read,
+            _ => Stage::Seen,
+        };
+        News {
+            identity: articles::item_identity(item),
+            article: articles::article_identity(item, &state.key),
+            content_hash: articles::content_hash(item),
+            item,
+            outlet,
+            stage,
+            matched,
+        }
+    });
+    news.collect()
 }

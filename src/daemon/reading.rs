@@ -1,6 +1,6 @@
 //! Texts read for their statements, and what follows from them filed.
 
-use super::filing::{Clerk, Filed};
+use super::filing::{self, Clerk, Filed};
 use super::plan::Plan;
 use super::{Context, Progress, pages};
 use crate::articles::{self, language_of};
@@ -11,7 +11,6 @@ use crate::store::articles::{DueRead, Version};
 use crate::store::statements::{Analysis, Found};
 use crate::watchlist::FullText;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// Articles taken from the log at a time: what is held in memory.
@@ -60,7 +59,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
             if !language.is_analysed() {
                 return (text, language, Vec::new(), Vec::new());
             }
-            let day = published.to_zoned(TimeZone::UTC).date();
+            let day = published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             let statements = statements::extract(&text, dated.then_some(day), &analysing.actors);
             let passages = passages(&text, &statements);
             (text, language, statements, passages)
@@ -88,8 +87,13 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
                 .zip(&passages)
                 .map(|(statement, passage)| Found { statement, passage: *passage })
                 .collect();
-            let analysis =
-                Analysis { lang: Some(language.code()), engine: ENGINE, text: &text, statements: &found };
+            let analysis = Analysis {
+                lang: Some(language.code()),
+                engine: ENGINE,
+                text: &text,
+                statements: &found,
+                keys: filing::keys,
+            };
             clerk.file(tx, &article, version, &analysis)
         })
         .await?;

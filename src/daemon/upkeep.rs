@@ -14,6 +14,8 @@ use ulid::Ulid;
 const DIGEST: u32 = 200;
 /// Rows cleared away in one transaction, so that the log is never held for long.
 const PRUNE: u32 = 2_000;
+/// How long the metadata of unmatched articles is kept after their feeds have dropped them.
+const UNMATCHED: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// When the last digest was sent.
 const LAST_DIGEST: &str = "last digest";
 
@@ -25,7 +27,8 @@ pub(super) async fn pass(context: &Context) -> store::Result<()> {
         .write(move |tx| {
             let now = Timestamp::now();
             let told = tell_silent(tx, &plan.watchlist, now)? + send_digest(tx, &plan.watchlist, now)?;
-            tx.prune(&Retention::at(now), PRUNE)?;
+            let unmatched_before = now - UNMATCHED;
+            tx.prune(&Retention { unmatched_before, texts_before: None }, PRUNE)?;
             Ok(told)
         })
         .await?;
@@ -103,7 +106,7 @@ fn send_digest(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Timestam
 fn send(tx: &store::Transaction<'_>, data: Data, sinks: &[&str], now: Timestamp) -> store::Result<String> {
     let message = Message { timestamp: now, data };
     let id = Ulid::generate().to_string();
-    let body = serde_json::to_string(&message).map_err(std::io::Error::from)?;
+    let body = serde_json::to_string(&message)?;
     tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, sinks, now)?;
     Ok(id)
 }

@@ -256,6 +256,47 @@ mod tests {
         assert!(Document::read(" \n\u{200b}\n").sentences().is_empty());
     }
 
+    /// The head's word and the relation of the first token that is written so.
+    fn relation<'t>(document: &Document<'t>, word: &str) -> (&'t str, Dep) {
+        let token = (0..document.tokens().len()).find(|&i| document.word(i) == word).expect("the word is in the text");
+        let Token { head, dep, .. } = document.tokens()[token];
+        (head.map_or("", |head| document.word(head)), dep)
+    }
+
+    #[test]
+    fn a_saying_has_its_subject_and_its_complement() {
+        let document = Document::read("The envoy said that Orland had sold shells.");
+        assert_eq!(relation(&document, "envoy"), ("said", Dep::Nsubj));
+        assert_eq!(relation(&document, "sold"), ("said", Dep::Ccomp));
+        assert_eq!(relation(&document, "said"), ("", Dep::Root));
+        let document = Document::read("Orland denied that it had sold shells.");
+        assert_eq!(relation(&document, "Orland"), ("denied", Dep::Nsubj));
+        assert_eq!(relation(&document, "sold"), ("denied", Dep::Ccomp));
+    }
+
+    #[test]
+    fn a_passive_is_told_from_an_active() {
+        let document = Document::read("The ministry was accused of fraud by the envoy.");
+        assert_eq!(relation(&document, "ministry"), ("accused", Dep::NsubjPass));
+        let document = Document::read("The envoy accused the ministry of fraud.");
+        assert_eq!(relation(&document, "ministry"), ("accused", Dep::Obj));
+        assert_eq!(relation(&document, "envoy"), ("accused", Dep::Nsubj));
+    }
+
+    #[test]
+    fn a_subject_may_follow_its_verb() {
+        let document = Document::read("\u{201c}We did not sell it,\u{201d} said Ilse Tarn, a spokeswoman.");
+        assert_eq!(relation(&document, "Ilse"), ("said", Dep::Nsubj));
+        assert_eq!(relation(&document, "spokeswoman"), ("Ilse", Dep::Appos));
+    }
+
+    #[test]
+    fn a_headline_has_its_verb() {
+        let document = Document::read("Orland denies arms sales");
+        assert_eq!(relation(&document, "Orland"), ("denies", Dep::Nsubj));
+        assert_eq!(relation(&document, "sales"), ("denies", Dep::Obj));
+    }
+
     mod properties {
         use proptest::prelude::*;
 

@@ -51,7 +51,11 @@ const SAYING: &[&str] = &[
 /// Appends the sentences of one line of text, whose tokens are `line`, as ranges of token indices.
 pub(super) fn split(text: &str, spans: &[Span], line: Range<usize>, sentences: &mut Vec<Range<usize>>) {
     let mut start = line.start;
-    let mut at = line.start;
+    if let Some(end) = dateline(text, spans, &line) {
+        sentences.push(start..end);
+        start = end;
+    }
+    let mut at = start;
     while at < line.end {
         match end_of_sentence(text, spans, start, at, line.end) {
             Some(end) => {
@@ -63,6 +67,21 @@ pub(super) fn split(text: &str, spans: &[Span], line: Range<usize>, sentences: &
         }
     }
     cut(text, spans, start..line.end, sentences);
+}
+
+/// Where the dateline of an agency's story ends, behind its dash: *VELLANY, Sept. 3 (CCN) -*. It is no part of the sentence
+/// behind it, and would be the subject of its verb if it were.
+fn dateline(text: &str, spans: &[Span], line: &Range<usize>) -> Option<usize> {
+    let word = |i: usize| spans[i].of(text);
+    let in_capitals = |w: &str| w.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !w.contains(char::is_lowercase);
+    if line.is_empty() || !in_capitals(word(line.start)) {
+        return None;
+    }
+    let dash = (line.start + 1..line.end.min(line.start + 14)).find(|&i| matches!(word(i), "-" | "--" | "–" | "—"))?;
+    let spaced = spans[dash - 1].end < spans[dash].start;
+    let next = (dash + 1..line.end).map(word).find(|w| !w.starts_with(quotations::is_mark))?;
+    let named = (line.start..dash).all(|i| !word(i).starts_with(char::is_lowercase));
+    (spaced && named && next.starts_with(char::is_uppercase) && !in_capitals(next)).then_some(dash + 1)
 }
 
 /// Where the sentence ends if the token `at` ends it, with the closing marks behind it.
@@ -175,8 +194,15 @@ mod tests {
     fn a_line_break_ends_a_sentence() {
         reads(
             "Orland denies arms sales\nVELLANY, Sept. 3 - It rained",
-            &["Orland denies arms sales", "VELLANY, Sept. 3 - It rained"],
+            &["Orland denies arms sales", "VELLANY, Sept. 3 -", "It rained"],
         );
+    }
+
+    #[test]
+    fn a_dateline_stands_apart() {
+        reads("PORT CASSEL, Sept. 3 (CCN) — Orland denied it.", &["PORT CASSEL, Sept. 3 (CCN) —", "Orland denied it."]);
+        reads("NATO allies - Orland among them - denied it.", &["NATO allies - Orland among them - denied it."]);
+        reads("ORLAND DENIES RAID - MINISTER", &["ORLAND DENIES RAID - MINISTER"]);
     }
 
     #[test]

@@ -134,6 +134,17 @@ impl Actors {
         }
     }
 
+    /// What else the actor of that name goes by in the gazetteer: other names, demonyms, seats of government. Those
+    /// that name it only in context (*the North*) are left out.
+    pub fn aliases(&self, name: &str) -> Vec<String> {
+        let Some(known) = self.states.aliases.get(&normal(name)) else { return Vec::new() };
+        let of_actor = self.states.aliases.iter().filter(|(_, alias)| alias.actor == known.actor);
+        let mut aliases: Vec<String> =
+            of_actor.map(|(alias, _)| alias.clone()).filter(|alias| !alias.to_lowercase().starts_with("the ")).collect();
+        aliases.sort();
+        aliases
+    }
+
     /// The actor that the phrase names or speaks for: *Pyongyang* and *North Korea's vice director of military
     /// affairs* are North Korea. `None` where it names none, or only somebody who comes from there.
     pub fn resolve(&self, phrase: &str) -> Option<&str> {

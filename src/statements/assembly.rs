@@ -28,8 +28,10 @@ pub struct Draft {
     pub anaphoric: bool,
     /// A possible denial, to be kept only beside an accusation that it can answer.
     pub tentative: bool,
-    /// For an accusation presupposed by a denial: the origin of that denial.
-    pub presupposed_by: Option<usize>,
+    /// For an accusation that is only mentioned inside denials: their origins.
+    pub presupposed_by: Vec<usize>,
+    /// Mentioned without a noun of alleging: "denied *shipping shells*".
+    pub implied: bool,
     /// The sentence of the cue, or of the content.
     pub sentence: usize,
 }
@@ -210,7 +212,8 @@ impl Article<'_, '_> {
             origin,
             anaphoric: false,
             tentative: false,
-            presupposed_by: None,
+            presupposed_by: Vec::new(),
+            implied: false,
             sentence: self.doc.sentence_of(place),
         }
     }
@@ -314,17 +317,19 @@ impl Article<'_, '_> {
                 .map(|(number, _)| number)
                 .collect();
             if let Some(&number) = named.first() {
+                // Two denials of one allegation ("said that claims … were groundless").
+                if let Some((_, known)) = new.iter_mut().find(|(_, known): &&mut (_, Draft)| known.origin == number) {
+                    known.presupposed_by.push(drafts[at].origin);
+                    continue;
+                }
                 let existing = drafts.iter().position(|draft| draft.origin == number && draft.statement.act == Act::Accusation);
-                let mut draft = match existing {
-                    Some(_) => self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone()),
-                    None => self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone()),
-                };
+                let mut draft = self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone());
                 draft.statement.target = match existing.and_then(|at| drafts[at].statement.target.clone()) {
                     Some(target) => Some(target),
                     None => found[number].blamed.as_ref().map(|np| self.parties.party(np)).or_else(|| side.clone()),
                 };
                 draft.statement.speaker = draft.statement.speaker.or_else(|| drafts[at].statement.accuser.clone());
-                draft.presupposed_by = Some(drafts[at].origin);
+                draft.presupposed_by = vec![drafts[at].origin];
                 draft.statement.presupposed = true;
                 draft.statement.confidence = 0.8 * drafts[at].statement.confidence;
                 new.push((existing, draft));
@@ -337,7 +342,8 @@ impl Article<'_, '_> {
                 draft.statement.on_behalf_of = None;
                 draft.statement.target = side;
                 draft.statement.presupposed = true;
-                draft.presupposed_by = Some(denial.origin);
+                draft.presupposed_by = vec![denial.origin];
+                draft.implied = true;
                 draft.cue = None;
                 draft.statement.confidence = 0.75 * denial.statement.confidence;
                 new.push((None, draft));
@@ -443,7 +449,7 @@ impl Article<'_, '_> {
                 .into_iter()
                 .filter(|expression| {
                     let at = sentence.start + expression.first;
-                    draft.presupposed_by.is_some() || !draft.content.iter().any(|range| range.contains(&at))
+                    !draft.presupposed_by.is_empty() || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
                 })
                 .min_by_key(|expression| (sentence.start + expression.first).abs_diff(cue.start));

@@ -381,7 +381,18 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         object = content.clone().and_then(|range| range.clone().find(|&at| tokens[at].tag.is_noun()));
         attribution.certainty *= 0.8;
     }
-    let Some(content) = content else { return false };
+    let Some(mut content) = content else { return false };
+    if !clause && !passive && content.start >= floor {
+        // "denied involvement | in the attack", "refuted allegations last week | by the envoy, who said …": the parser
+        // often hangs on the verb what belongs to the noun.
+        for child in doc.children(verb).filter(|&child| child >= floor && tokens[child].dep == Dep::Obl) {
+            let reach = doc.subtree(child);
+            let near = reach.start >= content.end && reach.start <= content.end + 3;
+            if near && first_word_is(doc, &reach, &["of", "in", "over", "about", "against", "by", "from", "to", "with", "for"]) {
+                content.end = content.end.max(reach.end);
+            }
+        }
+    }
     if attribution.source.is_none() && !passive {
         attribution.source = phrases::nearest_noun_phrase(doc, verb, false);
         attribution.certainty *= 0.8;

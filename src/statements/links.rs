@@ -20,19 +20,46 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             answers[number] = answered(article, drafts, &terms, number);
         }
     }
-    let keep: Vec<bool> = drafts
-        .iter()
-        .zip(&answers)
-        .map(|(draft, answers)| !(draft.tentative && draft.statement.act == Act::Denial) || !answers.is_empty())
-        .collect();
     // A tentative denial that answers nothing is only a saying.
-    for (draft, keep) in drafts.iter_mut().zip(&keep) {
-        if !keep {
+    for (draft, answers) in drafts.iter_mut().zip(&answers) {
+        if draft.tentative && draft.statement.act == Act::Denial && answers.is_empty() {
             draft.statement.act = Act::Other;
         }
     }
+    // An implied accusation that nobody needs is none.
+    let answered: HashSet<usize> = answers.iter().flatten().copied().collect();
+    let mut kept = vec![None; drafts.len()];
+    let mut number = 0;
+    for (at, draft) in drafts.iter().enumerate() {
+        if !draft.implied || answered.contains(&at) {
+            kept[at] = Some(number);
+            number += 1;
+        }
+    }
+    let keep = |at: &usize| kept[*at].is_some();
+    let mut at = 0;
+    drafts.retain(|_| {
+        at += 1;
+        keep(&(at - 1))
+    });
+    let answers: Vec<Vec<usize>> = answers
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| keep(at))
+        .map(|(_, answers)| answers.into_iter().filter_map(|answer| kept[answer]).collect())
+        .collect();
+    let terms: Vec<HashSet<String>> = terms.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, terms)| terms).collect();
     for (number, draft) in drafts.iter_mut().enumerate() {
         draft.statement.id = u32::try_from(number + 1).unwrap_or(u32::MAX);
+    }
+    // Whoever denies an accusation that names nobody is whom it was taken to mean.
+    for (number, answers) in answers.iter().enumerate() {
+        let denial = &drafts[number].statement;
+        let side = denial.on_behalf_of.clone().or_else(|| denial.speaker.clone());
+        for &answer in answers {
+            let target = &mut drafts[answer].statement.target;
+            *target = target.take().or_else(|| side.clone());
+        }
     }
     for (number, answers) in answers.into_iter().enumerate() {
         drafts[number].statement.answers = answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
@@ -66,7 +93,7 @@ const COMMON: &[&str] = &[
 fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], number: usize) -> Vec<usize> {
     let denial = &drafts[number];
     let mut side: Vec<&Party> = denial.statement.speaker.iter().chain(denial.statement.on_behalf_of.iter()).collect();
-    let own = (0..drafts.len()).find(|&at| drafts[at].presupposed_by == Some(denial.origin));
+    let own = (0..drafts.len()).find(|&at| drafts[at].presupposed_by.contains(&denial.origin));
     if side.is_empty() {
         return own.into_iter().collect();
     }
@@ -81,7 +108,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
     let mut scored: Vec<(f64, usize)> = Vec::new();
     for at in low..high {
         let accusation = &drafts[at];
-        if accusation.statement.act != Act::Accusation || Some(at) == own || accusation.presupposed_by.is_some_and(|by| by != denial.origin) && accusation.sentence > denial.sentence {
+        if accusation.statement.act != Act::Accusation || Some(at) == own || !accusation.presupposed_by.is_empty() && accusation.sentence > denial.sentence {
             continue;
         }
         if let (Some(accuser), Some(denier)) = (&accusation.statement.speaker, side.first())
@@ -97,17 +124,19 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
             (Some(named), Some(speaker)) => same_party(named, speaker),
             _ => false,
         };
-        if !blames_side && !(by_accuser && shared >= 2.0) {
+        let away = (place(accusation) - place(denial)).abs();
+        let unnamed = accusation.statement.target.is_none();
+        if !blames_side && !(by_accuser && shared >= 2.0) && !(shared >= 2.0 && away <= 4.0) && !(unnamed && away <= 3.0) {
             continue;
         }
-        let away = (place(accusation) - place(denial)).abs();
         let before = at < number;
         let specific = !denial.anaphoric;
-        let mut score = accusation.statement.confidence + shared.min(4.0) * 0.5 - away.min(12.0) * 0.12;
+        let mut score = accusation.statement.confidence + shared.min(4.0) * 0.5 - away.min(12.0) * 0.06;
         score += if by_accuser { 1.0 } else { 0.0 };
+        score -= if blames_side { 0.0 } else { 0.5 };
         score += if before { 0.3 } else { 0.0 };
         if specific && shared < 1.0 {
-            score -= 0.8;
+            score -= 0.3;
         }
         if denial.tentative && shared < 1.0 && away > 1.0 {
             score -= 1.0;
@@ -115,8 +144,15 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         scored.push((score, at));
     }
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut chosen: Vec<usize> = own.into_iter().collect();
-    let floor = if own.is_some() { 1.2 } else { 0.2 };
+    // "Denied shipping shells" answers whoever said that it did; only where nobody did, what is denied is itself all that
+    // is known of the accusation.
+    let open = |&(score, at): &(f64, usize)| score >= 0.2 && !drafts[at].implied;
+    let told = own.is_some_and(|own| drafts[own].implied) && scored.iter().any(open);
+    if told {
+        scored.retain(|&(_, at)| !drafts[at].implied);
+    }
+    let mut chosen: Vec<usize> = own.into_iter().filter(|_| !told).collect();
+    let floor = 0.2;
     let best = scored.first().map_or(0.0, |&(score, _)| score);
     for (score, at) in scored {
         if chosen.len() >= MOST_ANSWERS || score < floor || score < best - 0.5 {

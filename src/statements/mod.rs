@@ -94,5 +94,16 @@ pub struct Statement {
     pub confidence: f64,
 }
 
+impl Statement {
+    /// The sentences of `document` (the text that the statement was found in) that hold its cue and content: the
+    /// evidence, word for word.
+    pub fn passage(&self, document: &Document<'_>) -> Span {
+        let spans = || self.content.iter().chain(&self.cue).copied();
+        let touched = document.sentences().iter().map(|s| s.span).filter(|s| spans().any(|span| s.overlaps(span)));
+        let all = touched.chain(spans()).reduce(|a, b| Span::new(a.start.min(b.start), a.end.max(b.end)));
+        all.unwrap_or_default()
+    }
+}
+
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
 pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1");

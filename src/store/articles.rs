@@ -330,6 +330,12 @@ impl Reader {
         self.rows(&sql, params![after, limit], article)
     }
 
+    /// Articles after `after` by id that matched nothing so far, for matching again when actors or topics are new.
+    pub fn unmatched_articles(&self, after: ArticleId, limit: u32) -> Result<Vec<Article>> {
+        let sql = format!("{ARTICLE} WHERE a.id > ?1 AND a.stage = 'seen' ORDER BY a.id LIMIT ?2");
+        self.rows(&sql, params![after, limit], article)
+    }
+
     /// What is still to be done.
     pub fn backlog(&self) -> Result<Backlog> {
         Ok(Backlog {
@@ -409,6 +415,13 @@ impl Transaction<'_> {
         self.execute("UPDATE article SET baseline = 1, matched = ?2 WHERE id = ?1", params![article, Json(matched)])?;
         self.store_matched(article, matched)?;
         self.set_stage(article, Stage::Read, None)
+    }
+
+    /// Has the page of an article that matched nothing so far fetched; as a baseline, so without alerts.
+    pub fn fetch_after_all(&self, article: ArticleId, matched: &Matched) -> Result<()> {
+        self.execute("UPDATE article SET baseline = 1, matched = ?2 WHERE id = ?1", params![article, Json(matched)])?;
+        self.store_matched(article, matched)?;
+        self.set_stage(article, Stage::Fetch, None)
     }
 
     /// Replaces what the article matched, e.g. by what its full text matches.

@@ -384,6 +384,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The alert is told after all: it waits for no digest any more.
+    pub fn release_alert(&self, alert: &str) -> Result<()> {
+        self.execute("UPDATE alert SET held = NULL WHERE id = ?1", params![alert])?;
+        Ok(())
+    }
+
     /// Notes that the digest with that message id tells of the alert.
     pub fn mark_digested(&self, alert: &str, digest: &str) -> Result<()> {
         self.execute("UPDATE alert SET digest_id = ?2 WHERE id = ?1", params![alert, digest])?;

@@ -204,6 +204,21 @@ impl Reader {
         self.rows("SELECT * FROM feed WHERE active = 1 ORDER BY id", [], feed_state)
     }
 
+    /// The feed.
+    pub fn feed_state(&self, id: FeedId) -> Result<Option<FeedState>> {
+        self.row("SELECT * FROM feed WHERE id = ?1 AND active = 1", [id], feed_state)
+    }
+
+    /// When the feed's last items became known, each poll once, the newest first.
+    pub fn arrivals(&self, id: FeedId) -> Result<Vec<Timestamp>> {
+        self.rows(
+            "SELECT DISTINCT first_seen_at FROM (SELECT first_seen_at FROM item WHERE feed_id = ?1 ORDER BY id DESC LIMIT 200)
+             ORDER BY first_seen_at DESC LIMIT 20",
+            [id],
+            |row| row.time("first_seen_at"),
+        )
+    }
+
     /// Every feed ever registered, with its health; those of the current watchlist first.
     pub fn feed_overview(&self) -> Result<Vec<FeedOverview>> {
         self.rows(

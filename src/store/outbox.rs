@@ -67,6 +67,11 @@ impl Reader {
         )
     }
 
+    /// The message's body, as webhooks receive it.
+    pub fn message_body(&self, id: &str) -> Result<Option<String>> {
+        self.row("SELECT body FROM message WHERE id = ?1", [id], |row| row.get(0))
+    }
+
     /// When the next pending delivery is due.
     pub fn next_due_at(&self) -> Result<Option<Timestamp>> {
         self.row("SELECT min(next_try_at) AS next FROM delivery WHERE state = 'pending'", [], |row| {
@@ -90,6 +95,12 @@ impl Transaction<'_> {
                 params![message.id, sink, Time(now)],
             )?;
         }
+        Ok(())
+    }
+
+    /// Makes every pending delivery due, for a pass that tries all.
+    pub fn due_now(&self, now: Timestamp) -> Result<()> {
+        self.execute("UPDATE delivery SET next_try_at = ?1 WHERE state = 'pending'", params![Time(now)])?;
         Ok(())
     }
 

@@ -55,7 +55,7 @@ pub(super) struct Day {
 /// The story, its days counted back from `now`.
 pub(super) fn days(now: Timestamp) -> Vec<Day> {
     let hours = |n: i64| now - jiff::SignedDuration::from_hours(n);
-    let weekday = |at: Timestamp| weekday(at.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let weekday = |at: Timestamp| weekday(at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date());
     let (accused, denied) = (hours(30), hours(5));
     vec![
         Day {

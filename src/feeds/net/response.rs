@@ -132,6 +132,14 @@ impl Response {
         self.fresh_for
     }
 
+    /// The response without its body, and the body; nothing on a 304.
+    pub fn split(mut self) -> (Response, Option<Body>) {
+        match std::mem::replace(&mut self.outcome, Outcome::NotModified) {
+            Outcome::Body(body) => (self, Some(body)),
+            Outcome::NotModified => (self, None),
+        }
+    }
+
     /// The body; nothing on a 304.
     pub fn body(&self) -> Option<&Body> {
         match &self.outcome {

@@ -92,6 +92,7 @@ CREATE TABLE item (
     UNIQUE (feed_id, identity)
 );
 CREATE INDEX item_by_article ON item(article_id);
+CREATE INDEX item_by_feed ON item(feed_id, id);
 
 -- What was analysed. An article that changes is kept in versions.
 CREATE TABLE version (
