@@ -251,7 +251,7 @@ fn a_server_that_was_restarted_is_found_again() {
     in_a_session("a_server_that_was_restarted_is_found_again", async |_| {
         let desktop = Desktop::default();
         let missing = desktop.show(&note("https://gazette.example/")).await.unwrap_err();
-        assert!(matches!(missing, DesktopError::NoServer(_)), "{missing}");
+        assert!(matches!(missing, DesktopError::NoServer(_)) && missing.awaits_session(), "{missing}");
         for _ in 0..2 {
             let server = Server::with(&EVERYTHING).await;
             desktop.show(&note("https://gazette.example/")).await.unwrap();
@@ -345,7 +345,7 @@ fn dunst_shows_an_alert() {
         let desktop = Desktop::default();
         let mut shown = Err(DesktopError::Silent);
         for _ in 0..100 {
-            shown = desktop.show(&Note::of(&an_alert())).await;
+            shown = desktop.show(&Note::from(&an_alert())).await;
             if !matches!(shown, Err(DesktopError::NoServer(_))) {
                 break;
             }
@@ -359,7 +359,7 @@ fn dunst_shows_an_alert() {
             let taken = Command::new("import").args(["-window", "root"]).arg(picture).env("DISPLAY", &display).status();
             assert!(taken.unwrap().success());
         }
-        desktop.show(&Note::of(&test)).await.unwrap();
+        desktop.show(&Note::from(&test)).await.unwrap();
         assert_eq!(displayed().await, 2);
     });
 }

@@ -55,30 +55,29 @@ pub enum Urgency {
     Normal,
 }
 
-impl Note {
-    /// What `message` says.
-    pub fn of(message: &Message) -> Note {
+impl From<&Message> for Note {
+    fn from(message: &Message) -> Note {
         let urgency = match message.data {
             Data::Alert(_) | Data::Updated(_) => Urgency::Normal,
             Data::Digest(_) | Data::FeedSilent(_) | Data::Test(_) => Urgency::Low,
         };
         Note { summary: message.headline(), paragraphs: message.paragraphs(), link: message.link().cloned(), urgency }
     }
+}
 
-    /// One note for messages that waited too long for a session, oldest first, so that a desk that opens in the
-    /// morning is not buried.
-    pub fn summary(messages: &[Message]) -> Note {
-        let summary = match messages.len() {
-            1 => "1 message came while no session was open".to_owned(),
-            count => format!("{count} messages came while no session was open"),
-        };
-        let mut paragraphs: Vec<String> = messages.iter().rev().take(HEADLINES).map(Message::headline).collect();
-        match messages.len().saturating_sub(HEADLINES) {
-            0 => {}
-            more => paragraphs.push(format!("… and {more} more; `gainsay query` shows them all")),
-        }
-        Note { summary, paragraphs, link: None, urgency: Urgency::Normal }
+/// One note for messages that waited too long for a session, so that a desk that opens in the morning is not buried.
+/// `headlines` are theirs, the oldest first.
+pub fn summary_note(headlines: &[String]) -> Note {
+    let summary = match headlines.len() {
+        1 => "1 message came while no session was open".to_owned(),
+        count => format!("{count} messages came while no session was open"),
+    };
+    let mut paragraphs: Vec<String> = headlines.iter().rev().take(HEADLINES).cloned().collect();
+    match headlines.len().saturating_sub(HEADLINES) {
+        0 => {}
+        more => paragraphs.push(format!("… and {more} more; `gainsay query` shows them all")),
     }
+    Note { summary, paragraphs, link: None, urgency: Urgency::Normal }
 }
 
 /// Why a notification was not shown. All may pass, so the delivery stays pending.
@@ -99,6 +98,14 @@ pub enum DesktopError {
     /// The server did not answer.
     #[error("the notification server does not answer within {} s", PATIENCE.as_secs())]
     Silent,
+}
+
+impl DesktopError {
+    /// Whether there is nobody to show it to for now, so that the delivery waits for a session instead of using up its
+    /// tries. With lingering, a user's bus stands without any session, and so without a notification server.
+    pub fn awaits_session(&self) -> bool {
+        matches!(self, DesktopError::NoSession(_) | DesktopError::NoServer(_))
+    }
 }
 
 /// Shows notifications. Nothing is kept of the session between two of them, so it may end and begin anew.
@@ -283,7 +290,6 @@ async fn open_by_portal(link: &WebLink) -> zbus::Result<()> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::super::body::FeedSilent;
     use super::*;
 
     fn note(paragraph: &str) -> Note {
@@ -333,20 +339,11 @@ mod tests {
 
     #[test]
     fn a_weekend_of_messages_is_one_notification_with_the_newest_first() {
-        let silent = |title: String| Message {
-            timestamp: jiff::Timestamp::UNIX_EPOCH,
-            data: Data::FeedSilent(FeedSilent {
-                feed: "https://news.example/rss".into(),
-                title: Some(title),
-                since: None,
-                reason: String::new(),
-            }),
-        };
-        let messages: Vec<Message> = (1..=9).map(|n| silent(format!("Gazette {n}"))).collect();
-        let note = Note::summary(&messages);
+        let headlines: Vec<String> = (1..=9).map(|n| format!("Feed silent: Gazette {n}")).collect();
+        let note = summary_note(&headlines);
         assert_eq!(note.summary, "9 messages came while no session was open");
         assert_eq!(note.paragraphs[0], "Feed silent: Gazette 9");
         assert!(note.paragraphs.last().unwrap().contains("4 more"), "{:?}", note.paragraphs);
-        assert_eq!(Note::summary(&messages[..1]).summary, "1 message came while no session was open");
+        assert_eq!(summary_note(&headlines[..1]).summary, "1 message came while no session was open");
     }
 }

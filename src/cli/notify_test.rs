@@ -76,9 +76,11 @@ async fn try_each(sinks: &[Sink], watchlist: &Watchlist) -> anyhow::Result<bool>
     let mut all_reached = true;
     for sink in sinks {
         let told = match sink {
-            Sink::Desktop => {
-                desktop.show(&Note::of(&message)).await.map(|()| "shown".to_owned()).map_err(|error| error.to_string())
-            }
+            Sink::Desktop => desktop
+                .show(&Note::from(&message))
+                .await
+                .map(|()| "shown".to_owned())
+                .map_err(|error| error.to_string()),
             Sink::Webhook(name) => {
                 let webhook = watchlist.webhooks.iter().find(|webhook| webhook.name == *name);
                 let webhook = webhook.context("a sink without its webhook")?;

@@ -161,7 +161,7 @@ impl Pulse {
 
     /// Feeds the manager's watchdog at half its interval for as long as no stage is stalled. Ends at once where there
     /// is no watchdog; otherwise runs until it is dropped.
-    pub async fn feed(self, notifier: Notifier) {
+    pub async fn feed(&self, notifier: &Notifier) {
         let Some(limit) = notifier.watchdog() else { return };
         let mut ticks = interval((limit / 2).max(Duration::from_millis(1)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -264,7 +264,10 @@ mod tests {
         let pulse = Pulse::default();
         let reading = pulse.stage("reading", Duration::from_secs(90));
         let polling = pulse.stage("polling", Duration::from_secs(90));
-        let feeder = tokio::spawn(pulse.clone().feed(notifier));
+        let feeder = tokio::spawn({
+            let pulse = pulse.clone();
+            async move { pulse.feed(&notifier).await }
+        });
         let fed_in = async |seconds| {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             manager.heard().len()
@@ -285,6 +288,6 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_watchdog_there_is_nothing_to_feed() {
-        Pulse::default().feed(Notifier::default()).await;
+        Pulse::default().feed(&Notifier::default()).await;
     }
 }
