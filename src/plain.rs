@@ -31,6 +31,7 @@ pub fn shortened(text: &str, most: usize) -> String {
     format!("{}…", kept[..word].trim_end())
 }
 
+/// Whether [`safe`] leaves this character as it is.
 pub fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c,

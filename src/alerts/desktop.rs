@@ -4,13 +4,19 @@
 
 use super::body::{Data, Message, WebLink};
 use crate::plain::shortened;
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout};
+use futures_util::StreamExt as _;
+use notify_rust::{Hint, Notification, NotificationHandle, Timeout};
 use std::collections::{HashMap, VecDeque};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::process::Command;
 use tokio_util::task::AbortOnDropHandle;
+use zbus::{Connection, MatchRule, MessageStream};
+
+/// The notification server's bus name, which is also its interface, and its object.
+const NAME: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
 
 /// Notifications whose click is waited for. Each keeps a connection to the bus open; whoever has left more than
 /// these unread will open the log, not the twenty-first.
@@ -59,12 +65,12 @@ impl From<&Message> for Note {
     }
 }
 
-/// One notification for alerts that waited too long for a session, so that a desk that opens in the morning is not
-/// buried. `headlines` are theirs, the oldest first.
+/// One note for messages that waited too long for a session, so that a desk that opens in the morning is not buried.
+/// `headlines` are theirs, the oldest first.
 pub fn summary_note(headlines: &[String]) -> Note {
     let summary = match headlines.len() {
-        1 => "1 denial came while no session was open".to_owned(),
-        count => format!("{count} denials came while no session was open"),
+        1 => "1 message came while no session was open".to_owned(),
+        count => format!("{count} messages came while no session was open"),
     };
     let mut paragraphs: Vec<String> = headlines.iter().rev().take(HEADLINES).cloned().collect();
     match headlines.len().saturating_sub(HEADLINES) {
@@ -94,6 +100,14 @@ pub enum DesktopError {
     Silent,
 }
 
+impl DesktopError {
+    /// Whether there is nobody to show it to for now, so that the delivery waits for a session instead of using up its
+    /// tries. With lingering, a user's bus stands without any session, and so without a notification server.
+    pub fn awaits_session(&self) -> bool {
+        matches!(self, DesktopError::NoSession(_) | DesktopError::NoServer(_))
+    }
+}
+
 /// Shows notifications. Nothing is kept of the session between two of them, so it may end and begin anew.
 #[derive(Debug, Clone, Default)]
 pub struct Desktop {
@@ -105,10 +119,11 @@ impl Desktop {
     /// Shows `note` and returns once the server has it. A click on it opens the link for as long as this `Desktop`
     /// lives and not more than 20 newer ones are shown.
     pub async fn show(&self, note: &Note) -> Result<(), DesktopError> {
-        let (handle, clickable) =
-            tokio::time::timeout(PATIENCE, send(note)).await.map_err(|_| DesktopError::Silent)??;
-        if let Some(link) = note.link.clone().filter(|_| clickable) {
-            let waiting = AbortOnDropHandle::new(tokio::spawn(open_when_clicked(handle, link)));
+        let sent = tokio::time::timeout(PATIENCE, send(note)).await.map_err(|_| DesktopError::Silent)??;
+        if let Sent { shown, signals: Some(signals) } = sent
+            && let Some(link) = note.link.clone()
+        {
+            let waiting = AbortOnDropHandle::new(tokio::spawn(open_when_clicked(shown, signals, link)));
             let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             live.retain(|waiting| !waiting.is_finished());
             live.push_back(waiting);
@@ -120,10 +135,35 @@ impl Desktop {
     }
 }
 
-async fn send(note: &Note) -> Result<(NotificationHandle, bool), DesktopError> {
-    let server = Capabilities::ask().await?;
-    let handle = notification(note, &server).show_async().await;
-    Ok((handle.map_err(|error| DesktopError::Refused(shortened(&error.to_string(), 300)))?, server.actions))
+/// A notification that the server has.
+struct Sent {
+    /// Holds the connection that it came by: some servers take a notification away with its sender.
+    shown: NotificationHandle,
+    /// What the server says from before it was shown on, where it can be clicked.
+    signals: Option<MessageStream>,
+}
+
+async fn send(note: &Note) -> Result<Sent, DesktopError> {
+    let bus = Connection::session().await.map_err(|error| DesktopError::NoSession(in_words(error)))?;
+    let server = Capabilities::ask(&bus).await.map_err(|error| DesktopError::NoServer(in_words(error)))?;
+    let signals = match note.link.is_some() && server.actions {
+        true => Some(listen(&bus).await.map_err(|error| DesktopError::NoSession(in_words(error)))?),
+        false => None,
+    };
+    let shown =
+        notification(note, &server).show_async().await.map_err(|error| DesktopError::Refused(in_words(error)))?;
+    Ok(Sent { shown, signals })
+}
+
+/// The server's signals. Not by `NotificationHandle::wait_for_action`, which (in 4.19) subscribes anew after each
+/// signal and so misses the click that comes right after another one.
+async fn listen(bus: &Connection) -> zbus::Result<MessageStream> {
+    let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal).interface(NAME).path(PATH).build()?;
+    MessageStream::for_match_rule(rule, bus, None).await
+}
+
+fn in_words(error: impl std::fmt::Display) -> String {
+    shortened(&error.to_string(), 300)
 }
 
 /// What the server of the moment can do.
@@ -135,20 +175,9 @@ struct Capabilities {
 }
 
 impl Capabilities {
-    async fn ask() -> Result<Capabilities, DesktopError> {
-        let words = |error: zbus::Error| shortened(&error.to_string(), 300);
-        let bus = zbus::Connection::session().await.map_err(|error| DesktopError::NoSession(words(error)))?;
-        let answer = bus
-            .call_method(
-                Some("org.freedesktop.Notifications"),
-                "/org/freedesktop/Notifications",
-                Some("org.freedesktop.Notifications"),
-                "GetCapabilities",
-                &(),
-            )
-            .await
-            .map_err(|error| DesktopError::NoServer(words(error)))?;
-        let names: Vec<String> = answer.body().deserialize().map_err(|error| DesktopError::NoServer(words(error)))?;
+    async fn ask(bus: &Connection) -> zbus::Result<Capabilities> {
+        let answer = bus.call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &()).await?;
+        let names: Vec<String> = answer.body().deserialize()?;
         let has = |name: &str| names.iter().any(|known| known == name);
         Ok(Capabilities { actions: has("actions"), markup: has("body-markup"), persistence: has("persistence") })
     }
@@ -189,16 +218,36 @@ fn body(note: &Note, server: &Capabilities) -> String {
     lines.extend(
         note.link.as_ref().map(WebLink::as_str).filter(|link| !server.actions && link.len() <= LINK).map(str::to_owned),
     );
-    let text = lines.join("\n");
-    // A server without markup shows entities as they stand, one with markup would obey the article's.
-    if server.markup { html_escape::encode_text(&text).into_owned() } else { text }
+    if server.markup {
+        lines.iter_mut().for_each(|line| *line = marked_up(line));
+    }
+    lines.join("\n")
 }
 
-async fn open_when_clicked(handle: NotificationHandle, link: WebLink) {
-    let mut clicked = false;
-    handle.wait_for_action_async(|response| clicked = matches!(response, NotificationResponse::Default)).await;
-    if clicked && let Err(error) = open(&link).await {
-        tracing::warn!(%error, "the article could not be opened");
+/// Escaped, because the server would obey an article's markup; and the word that says what a paragraph is ("Denial:")
+/// in bold. A server without markup shows both as they stand, so it gets neither.
+fn marked_up(line: &str) -> String {
+    let line = html_escape::encode_text(line);
+    match line.split_once(": ") {
+        Some((word, rest)) if word.chars().all(char::is_alphabetic) => format!("<b>{word}:</b> {rest}"),
+        _ => line.into_owned(),
+    }
+}
+
+async fn open_when_clicked(shown: NotificationHandle, mut signals: MessageStream, link: WebLink) {
+    while let Some(Ok(signal)) = signals.next().await {
+        let body = signal.body();
+        match signal.header().member().map(|member| member.as_str()) {
+            Some("ActionInvoked") if body.deserialize::<(u32, &str)>().is_ok_and(|(id, _)| id == shown.id()) => {
+                if let Err(error) = open(&link).await {
+                    tracing::warn!(%error, "the article could not be opened");
+                }
+            }
+            Some("NotificationClosed") if body.deserialize::<(u32, u32)>().is_ok_and(|(id, _)| id == shown.id()) => {
+                return;
+            }
+            _ => {}
+        }
     }
 }
 
@@ -222,7 +271,7 @@ async fn open(link: &WebLink) -> std::io::Result<()> {
 }
 
 async fn open_by_portal(link: &WebLink) -> zbus::Result<()> {
-    let bus = zbus::Connection::session().await?;
+    let bus = Connection::session().await?;
     let options = HashMap::<&str, zbus::Variant<'_>>::new();
     let arguments = ("", link.as_str(), options);
     let call = bus.call_method(
@@ -289,12 +338,12 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_of_alerts_is_one_notification_with_the_newest_first() {
-        let headlines: Vec<String> = (1..=9).map(|n| format!("Denial {n}")).collect();
+    fn a_weekend_of_messages_is_one_notification_with_the_newest_first() {
+        let headlines: Vec<String> = (1..=9).map(|n| format!("Feed silent: Gazette {n}")).collect();
         let note = summary_note(&headlines);
-        assert_eq!(note.summary, "9 denials came while no session was open");
-        assert_eq!(note.paragraphs[0], "Denial 9");
+        assert_eq!(note.summary, "9 messages came while no session was open");
+        assert_eq!(note.paragraphs[0], "Feed silent: Gazette 9");
         assert!(note.paragraphs.last().unwrap().contains("4 more"), "{:?}", note.paragraphs);
-        assert_eq!(summary_note(&headlines[..1]).summary, "1 denial came while no session was open");
+        assert_eq!(summary_note(&headlines[..1]).summary, "1 message came while no session was open");
     }
 }

@@ -265,7 +265,7 @@ mod tests {
         let reading = pulse.stage("reading", Duration::from_secs(90));
         let polling = pulse.stage("polling", Duration::from_secs(90));
         let feeder = tokio::spawn({
-            let (pulse, notifier) = (pulse.clone(), notifier.clone());
+            let pulse = pulse.clone();
             async move { pulse.feed(&notifier).await }
         });
         let fed_in = async |seconds| {
