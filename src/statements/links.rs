@@ -129,6 +129,9 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         if !blames_side && !(by_accuser && shared >= 2.0) && !(shared >= 2.0 && away <= 4.0) && !(unnamed && away <= 3.0) && !(denial.anaphoric && at < number && away <= 5.0) {
             continue;
         }
+        if denial.tentative && !(blames_side && (shared >= 1.0 || away <= 1.0)) {
+            continue;
+        }
         let before = at < number;
         let specific = !denial.anaphoric;
         let mut score = accusation.statement.confidence + shared.min(4.0) * 0.5 - away.min(12.0) * 0.06;
