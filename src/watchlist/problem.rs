@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthChar;
 
 /// More than these help nobody, and a binary file would bring thousands.
-const MOST_SHOWN: usize = 100;
+const MOST: usize = 100;
 
 /// One finding, with its place and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +80,13 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().take(MOST_SHOWN).enumerate() {
+        for (index, problem) in self.0.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             problem.fmt(f)?;
         }
-        match self.0.len().saturating_sub(MOST_SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\nand {more} more"),
-        }
+        Ok(())
     }
 }
 
@@ -125,6 +122,20 @@ impl<'a> Source<'a> {
     /// A problem at `span`, a byte range of the text.
     pub fn problem(&self, span: Range<usize>, message: String, help: Option<String>) -> Problem {
         Problem { file: self.file.into(), place: Some(self.place(span)), message, help }
+    }
+
+    /// The problems of such spans, messages and remedies, in the order of their places; the count of the rest
+    /// where there are too many.
+    pub fn problems(&self, mut found: Vec<(Range<usize>, String, Option<String>)>) -> Vec<Problem> {
+        found.sort_by_key(|(span, ..)| (span.start, span.end));
+        found.dedup();
+        let more = found.len().saturating_sub(MOST);
+        let shown = found.into_iter().take(MOST);
+        let mut problems: Vec<_> = shown.map(|(span, message, help)| self.problem(span, message, help)).collect();
+        if more > 0 {
+            problems.push(Problem::of_file(self.file, format!("and {more} more"), "repair those above first"));
+        }
+        problems
     }
 
     fn place(&self, span: Range<usize>) -> Place {
@@ -197,7 +208,7 @@ fn glyph(c: char) -> char {
 }
 
 /// `text` without what a terminal would obey.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(glyph).collect()
 }
 
