@@ -139,16 +139,15 @@ impl<'a> Source<'a> {
     }
 
     fn place(&self, span: Range<usize>) -> Place {
-        let at = self.text.floor_char_boundary(span.start.min(self.text.len()));
+        let at = floor(self.text, span.start.min(self.text.len()));
         let index = self.lines.partition_point(|start| *start <= at) - 1;
         let start = self.lines[index];
         let line = self.text[start..].lines().next().unwrap_or_default();
         let column = self.text[start..at].chars().count() + 1;
-        let end = self.text.floor_char_boundary(span.end.clamp(at, self.text.len())).min(start + line.len());
+        let end = floor(self.text, span.end.clamp(at, self.text.len())).min(start + line.len());
 
         let mut drawn: Vec<(usize, String, usize)> = Vec::new(); // byte, glyph, columns
-        let window =
-            line[..line.floor_char_boundary(at - start)].char_indices().rev().nth(EXCERPT).map_or(0, |(i, _)| i);
+        let window = line[..floor(line, at - start)].char_indices().rev().nth(EXCERPT).map_or(0, |(i, _)| i);
         let mut masks = self.masks[self.masks.partition_point(|mask| mask.end <= start + window)..].iter().peekable();
         let mut hidden_until = 0;
         for (offset, c) in line[window..].char_indices().take(3 * EXCERPT) {
@@ -195,6 +194,11 @@ impl<'a> Source<'a> {
         }
         Place { line: index + 1, column, excerpt: excerpt.trim_end().to_owned(), indent, width }
     }
+}
+
+/// The last boundary between characters at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// `c` itself where a terminal only draws it, a space for a tab, and a replacement for what it would obey.

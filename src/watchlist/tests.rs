@@ -546,8 +546,9 @@ proptest! {
     #[test]
     fn no_slip_in_a_sound_watchlist_is_too_much(at in any::<prop::sample::Index>(), length in 0usize..20, with in prop_oneof![".{0,6}", pieces()]) {
         for sound in [SOUND, include_str!("../../config/watchlist.toml")] {
-            let start = sound.floor_char_boundary(at.index(sound.len()));
-            let end = sound.ceil_char_boundary((start + length).min(sound.len()));
+            let boundary = |at: usize| (at..=sound.len()).find(|at| sound.is_char_boundary(*at)).unwrap_or(sound.len());
+            let start = boundary(at.index(sound.len()));
+            let end = boundary((start + length).min(sound.len()));
             let text = format!("{}{with}{}", &sound[..start], &sound[end..]);
             let Review { watchlist, notes } = looked_at(&text);
             let told = format!("{}{}", watchlist.map_err(|problems| problems.to_string()).err().unwrap_or_default(), Problems(notes));
