@@ -15,6 +15,8 @@
 //! | [`store`] | the SQLite log: the only place that knows SQL |
 //! | [`daemon`] | the stages wired together; signals, reload, systemd |
 //! | [`cli`] | one file a subcommand |
+//!
+//! [`plain`] makes text from the net fit for people, wherever one of the stages shows it.
 
 pub mod alerts;
 pub mod articles;
@@ -23,6 +25,7 @@ pub mod daemon;
 pub mod disputes;
 pub mod feeds;
 pub mod language;
+pub mod plain;
 pub mod statements;
 pub mod store;
 pub mod watchlist;

@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod extract;
 mod feeds;
+mod listing;
 mod notify_test;
 mod query;
 mod run;
@@ -29,7 +30,8 @@ enum Command {
     Extract(extract::Arguments),
     Text(text::Arguments),
     Feeds(feeds::Arguments),
-    Query(query::Arguments),
+    // By far the largest.
+    Query(Box<query::Arguments>),
     NotifyTest(notify_test::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),

@@ -1,1 +1,23 @@
-//! Which denial answers which accusation, within an article and across articles and outlets. Pure.
+//! Which denial answers which accusation, within an article and across articles and outlets. Pure: no clock, no I/O,
+//! no database.
+//!
+//! A [`Claim`] is an accusation or a denial as linking sees it. [`file()`] takes those of one article with the claims
+//! of the log that they may belong to, and says what is linked to what, why, and in which dispute each belongs.
+//! `docs/disputes.md` explains the scoring.
+
+mod claim;
+mod file;
+mod link;
+mod matter;
+mod side;
+mod stem;
+mod terms;
+mod when;
+
+pub use claim::Claim;
+pub use file::{Filing, Linked, Opening, Place, Stored, file};
+pub use link::{Link, Reason, link};
+pub use matter::{matter, same_matter};
+pub use side::{Side, fold};
+pub use terms::{Terms, rarity};
+pub use when::{WINDOW_DAYS, When};

@@ -1,4 +1,24 @@
 //! Polling: feed documents fetched politely and safely, and read into items.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`net`] | the net: requests, redirects, limits, and what came of them |
+//! | [`address_rules`] | which addresses may be reached |
+//! | [`parse`] | a document to items: its bytes to text, mended, read by feed-rs, made plain |
+//! | [`schedule`] | when to ask which feed again, and how it fares (pure) |
+//! | [`opml`] | lists of feeds, as other readers keep them |
+
+pub mod address_rules;
+mod charset;
+mod dates;
+mod document;
+mod json;
+mod mend;
+pub mod net;
+pub mod opml;
+pub mod schedule;
+
+pub use document::{Document, ParseError, parse};
 
 use jiff::Timestamp;
 

@@ -3,6 +3,21 @@
 //! A text is read once into a [`Document`]; every later stage works with [`Span`]s and token indices over that
 //! one text and never with copies of it.
 
+mod document;
+pub mod lemmas;
+pub mod linear;
+pub mod model;
+pub mod parser;
+mod quotations;
+mod sentences;
+pub mod tagger;
+mod tags;
+mod tokens;
+
+pub use document::{Document, Sentence, Token};
+pub use quotations::{Mark, Quotation};
+pub use tags::{Dep, Tag, Upos};
+
 /// A half-open range of bytes of the text under analysis, always on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {

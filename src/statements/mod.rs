@@ -1,7 +1,28 @@
 //! Who said what: attributions with their act, parties and time. Pure: no clock, no I/O, no database.
 
-use crate::language::Span;
+mod actors;
+mod acts;
+mod assembly;
+mod attributions;
+pub mod json;
+mod lexicon;
+mod links;
+mod parties;
+mod phrases;
+mod time;
+
+pub use actors::Actors;
+
+use crate::language::{Document, Span};
 use jiff::civil::Date;
+
+/// Finds every statement of an English text, in text order: title and body, or whatever there is of them.
+///
+/// `published` is the article's date, against which *on Tuesday* and *last week* resolve; without it only absolute dates do.
+/// Any text will do; time grows linearly with its length, and the same text gives the same statements.
+pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
+    assembly::statements(&Document::read(text), published, actors)
+}
 
 /// What a statement does. Defined with examples in `docs/statements.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -71,6 +92,17 @@ pub struct Statement {
     pub said_at: Period,
     /// The engine's own estimate, 0 to 1, that act and speaker are right.
     pub confidence: f64,
+}
+
+impl Statement {
+    /// The sentences of `document` (the text that the statement was found in) that hold its cue and content: the
+    /// evidence, word for word.
+    pub fn passage(&self, document: &Document<'_>) -> Span {
+        let spans = || self.content.iter().chain(&self.cue).copied();
+        let touched = document.sentences().iter().map(|s| s.span).filter(|s| spans().any(|span| s.overlaps(span)));
+        let all = touched.chain(spans()).reduce(|a, b| Span::new(a.start.min(b.start), a.end.max(b.end)));
+        all.unwrap_or_default()
+    }
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.

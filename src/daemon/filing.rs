@@ -1,0 +1,348 @@
+//! One article's statements into the log: linked, filed into disputes, and weighed for alerts, in one transaction.
+
+use crate::alerts::body::{self, Message};
+use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Telling};
+use crate::disputes::{self, Claim, Link, Place, Side, Terms, WINDOW_DAYS, When};
+use crate::statements::{Act, Actors, Party, Period};
+use crate::store::articles::Article;
+use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
+use crate::store::outbox;
+use crate::store::statements::{Analysis, StatementRow};
+use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
+use crate::watchlist::{Sink, Watchlist};
+use jiff::{Span, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use ulid::Ulid;
+
+/// Statements of the log that one article is held against, of each kind: more would be another article's business.
+const CANDIDATES: u32 = 400;
+
+/// What filing an article brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Filed {
+    /// Accusations and denials stored.
+    pub claims: usize,
+    /// Links from denials to accusations.
+    pub links: usize,
+    /// The headlines of new alerts, sent or held.
+    pub alerts: Vec<String>,
+}
+
+/// Everything that filing needs to know beside the log.
+pub(super) struct Clerk<'a> {
+    pub watchlist: &'a Watchlist,
+    pub actors: &'a Actors,
+    pub now: Timestamp,
+}
+
+impl Clerk<'_> {
+    /// Stores what was found in the article and draws the consequences.
+    pub(super) fn file(
+        &self,
+        tx: &Transaction<'_>,
+        article: &Article,
+        version: VersionId,
+        analysis: &Analysis<'_>,
+    ) -> Result<Filed> {
+        tx.record_analysis(article.id, version, analysis)?;
+        let rows: Vec<StatementRow> =
+            tx.statements_of(article.id)?.into_iter().filter(|row| row.act != Act::Other).collect();
+        let answers = answers(&rows, analysis);
+        let claims: Vec<Claim> = rows.iter().map(|row| self.claim(row, answers.get(&row.id))).collect();
+        let stored = self.candidates(tx, article.id, &claims)?;
+
+        let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
+        let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+        let filing = disputes::file(&claims, &stored, &weigh);
+
+        let mut opened = Vec::with_capacity(filing.opened.len());
+        for dispute in &filing.opened {
+            let accused_key = dispute.accused.key();
+            opened.push(tx.open_dispute(
+                &NewDispute {
+                    accused: dispute.accused.shown(),
+                    accused_actor: dispute.accused.actor.as_deref(),
+                    accused_key: &accused_key,
+                    matter: &dispute.matter,
+                    since: dispute.since,
+                },
+                self.now,
+            )?);
+        }
+        for (statement, place) in &filing.joins {
+            let dispute = match place {
+                Place::Stored(id) => DisputeId(*id),
+                Place::Opened(n) => opened[*n],
+            };
+            tx.join_dispute(dispute, StatementId(*statement), self.now)?;
+        }
+        for linked in &filing.links {
+            tx.link(&LinkRow {
+                denial: StatementId(linked.denial),
+                accusation: StatementId(linked.accusation),
+                score: linked.link.score,
+                reasons: linked.link.reasons.iter().map(ToString::to_string).collect(),
+            })?;
+        }
+        let known: HashMap<i64, &Claim> =
+            claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
+        let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
+        for denial in &filing.denials {
+            let links: Vec<(i64, &Link)> =
+                filing.links.iter().filter(|l| l.denial == *denial).map(|l| (l.accusation, &l.link)).collect();
+            filed.alerts.extend(self.weigh(tx, StatementId(*denial), &known, &links)?);
+        }
+        Ok(filed)
+    }
+
+    /// Decides whether a denial is told, and writes what follows. The headline, where there is a new alert.
+    fn weigh(
+        &self,
+        tx: &Transaction<'_>,
+        denial: StatementId,
+        known: &HashMap<i64, &Claim>,
+        links: &[(i64, &Link)],
+    ) -> Result<Option<String>> {
+        let (Some(row), Some(dispute)) = (tx.statement(denial)?, tx.dispute_of(denial)?) else { return Ok(None) };
+        let Some(dispute) = tx.dispute(dispute)? else { return Ok(None) };
+        let Some(claim) = known.get(&denial.0) else { return Ok(None) };
+        let accused = Side::new(dispute.accused.clone(), dispute.accused_actor.clone());
+        let mut answered: Vec<Answered<'_>> = links
+            .iter()
+            .filter_map(|(id, link)| known.get(id).map(|accusation| Answered { accusation, link }))
+            .collect();
+        event::best_first(&mut answered);
+        let side = event::side(claim, &accused);
+        let events: Vec<Event> = tx
+            .alerts_of(dispute.id, &side)?
+            .into_iter()
+            .map(|alert| Event {
+                when: When::said(alert.said_at, Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())),
+                alert: alert.id,
+                side: alert.side,
+                rules: alert.rules,
+                held: alert.held.is_some(),
+            })
+            .collect();
+        let statements = tx.statements_in(dispute.id)?;
+        let touches = |topic: &str| self.touches(topic, &statements);
+        let occasion = Occasion {
+            denial: claim,
+            baseline: row.baseline,
+            accused: &accused,
+            answered: &answered,
+            events: &events,
+            touches: &touches,
+        };
+        let decision =
+            event::decide(&occasion, &self.watchlist.rules, self.watchlist.settings.same_event, self.now);
+        tracing::debug!(statement = %denial, dispute = %dispute.id, ?decision, "denial weighed");
+        let (telling, held) = match decision {
+            Decision::Silent(_) => return Ok(None),
+            Decision::JoinsEvent { alert, more } => {
+                tx.add_denial(&alert, denial, &row.outlet)?;
+                let Some(telling) = more else { return Ok(None) };
+                return self.tell_more(tx, &alert, &row, &dispute, &answered, &telling);
+            }
+            Decision::Alert(telling) => (telling, None),
+            Decision::Digest(telling, hold) => (telling, Some(hold.to_string())),
+        };
+        let id = Ulid::generate().to_string();
+        let when = claim.when();
+        tx.insert_alert(&NewAlert {
+            id: &id,
+            dispute: dispute.id,
+            denial,
+            outlet: &row.outlet,
+            side: &telling.side,
+            said_at: Period { earliest: when.earliest(), latest: when.latest() },
+            created_at: self.now,
+            confidence: telling.confidence,
+            rules: &telling.rules,
+            held: held.as_deref(),
+        })?;
+        let message = self.message(tx, &id, &row, &dispute, &answered, &telling)?;
+        let sinks: Vec<&str> = match held {
+            None => telling.to.iter().map(Sink::name).collect(),
+            // Kept with its evidence, for the digest to tell.
+            Some(_) => Vec::new(),
+        };
+        let body = serde_json::to_string(&message)?;
+        tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, &sinks, self.now)?;
+        Ok(Some(message.headline()))
+    }
+
+    /// Sends an alert to sinks that have not had it: those of rules that watch it only now, or all where it was held.
+    fn tell_more(
+        &self,
+        tx: &Transaction<'_>,
+        alert: &str,
+        denial: &StatementRow,
+        dispute: &DisputeRow,
+        answered: &[Answered<'_>],
+        telling: &Telling,
+    ) -> Result<Option<String>> {
+        let mut rules = tx.alert(alert)?.map(|known| known.rules).unwrap_or_default();
+        rules.extend(telling.rules.iter().filter(|rule| !rules.contains(rule)).cloned().collect::<Vec<_>>());
+        tx.set_rules(alert, &rules)?;
+        tx.release_alert(alert)?;
+        let message = self.message(tx, alert, denial, dispute, answered, telling)?;
+        let body = serde_json::to_string(&message)?;
+        let sinks: Vec<&str> = telling.to.iter().map(Sink::name).collect();
+        // A message that was sent before stays as it was: one id, one body.
+        tx.enqueue(&outbox::Message { id: alert, kind: message.kind(), body: &body }, &sinks, self.now)?;
+        Ok(Some(message.headline()))
+    }
+
+    fn message(
+        &self,
+        tx: &Transaction<'_>,
+        id: &str,
+        denial: &StatementRow,
+        dispute: &DisputeRow,
+        answered: &[Answered<'_>],
+        telling: &Telling,
+    ) -> Result<Message> {
+        let mut accusations = Vec::new();
+        for answer in answered {
+            if let Some(row) = tx.statement(StatementId(answer.accusation.id))? {
+                accusations.push(passage(&row));
+            }
+        }
+        Ok(Message {
+            timestamp: self.now,
+            data: body::Data::Alert(body::Alert {
+                alert: id.to_owned(),
+                rules: telling.rules.clone(),
+                confidence: telling.confidence,
+                outlets: vec![denial.outlet.clone()],
+                dispute: body::Dispute {
+                    id: dispute.id.0,
+                    matter: dispute.matter.clone(),
+                    accused: dispute.accused.clone(),
+                    since: dispute.since,
+                },
+                denial: passage(denial),
+                accusations,
+                because: event::because(answered),
+            }),
+        })
+    }
+
+    /// Whether the dispute touches a topic: an article of it matched the topic, or a statement has its words.
+    fn touches(&self, topic: &str, statements: &[StatementRow]) -> bool {
+        let Some(topic) = self.watchlist.topics.iter().find(|t| t.name == topic) else { return false };
+        statements.iter().any(|s| s.matched.topics.contains(&topic.name))
+    }
+
+    /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
+    /// accused here, accusations and denials that may be the same, and the members of their disputes.
+    fn candidates(&self, tx: &Transaction<'_>, article: ArticleId, claims: &[Claim]) -> Result<Vec<disputes::Stored>> {
+        let window = Span::new().days(WINDOW_DAYS);
+        let mut found: BTreeMap<StatementId, StatementRow> = BTreeMap::new();
+        for claim in claims {
+            let keys = claim.keys();
+            let Some((first, last)) = claim.when().bounds() else { continue };
+            if keys.is_empty() {
+                continue;
+            }
+            let since = first.checked_sub(window).unwrap_or(first);
+            let until = last.checked_add(window).unwrap_or(last);
+            let accusations = tx.candidate_accusations(&keys, since, until, CANDIDATES)?;
+            let denials = tx.candidate_denials(&keys, since, until, CANDIDATES)?;
+            found.extend(accusations.into_iter().chain(denials).map(|row| (row.id, row)));
+        }
+        found.retain(|_, row| row.article != article && row.repeats.is_none());
+        let disputes: std::collections::BTreeSet<DisputeId> = found.values().filter_map(|row| row.dispute).collect();
+        for dispute in disputes {
+            let members = tx.statements_in(dispute)?;
+            let members = members.into_iter().filter(|row| row.article != article && row.repeats.is_none());
+            found.extend(members.map(|row| (row.id, row)));
+        }
+        Ok(found
+            .values()
+            .filter(|row| row.act != Act::Other)
+            .map(|row| disputes::Stored { claim: self.claim(row, None), dispute: row.dispute.map(|d| d.0) })
+            .collect())
+    }
+
+    fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
+        let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
+        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        Claim {
+            id: row.id.0,
+            article: row.article.0,
+            outlet: row.outlet.clone(),
+            act: row.act,
+            presupposed: row.presupposed,
+            recalled: row.recalled,
+            repeats: row.repeats.map(|id| id.0),
+            answers: answers.map(|ids| ids.iter().map(|id| id.0).collect()).unwrap_or_default(),
+            speaker: row.speaker.as_ref().map(side),
+            behalf: row.on_behalf_of.as_ref().map(side),
+            target: row.target.as_ref().map(side),
+            accuser: row.accuser.as_ref().map(side),
+            content: row.content.clone(),
+            terms: Terms::read(&row.content, &actor),
+            context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+            said: row.said_at,
+            article_day: Some(article_day),
+            confidence: row.confidence,
+        }
+    }
+}
+
+/// The keys by which linking looks a party up.
+pub(super) fn keys(party: &Party) -> Vec<String> {
+    side(party).keys()
+}
+
+fn side(party: &Party) -> Side {
+    Side::new(party.name.clone().unwrap_or_else(|| party.text.clone()), party.actor.clone())
+}
+
+/// Which rows each denial of the article answers, by extraction.
+fn answers(rows: &[StatementRow], analysis: &Analysis<'_>) -> HashMap<StatementId, Vec<StatementId>> {
+    let row_of: HashMap<u32, StatementId> = rows.iter().map(|row| (row.local_id, row.id)).collect();
+    analysis
+        .statements
+        .iter()
+        .filter_map(|found| {
+            let statement = found.statement;
+            let denial = *row_of.get(&statement.id)?;
+            Some((denial, statement.answers.iter().filter_map(|local| row_of.get(local).copied()).collect()))
+        })
+        .collect()
+}
+
+/// The rarity of every term in the log, 0 to 1.
+fn weights<'c>(tx: &Transaction<'_>, claims: impl Iterator<Item = &'c Claim>) -> Result<HashMap<String, f64>> {
+    let mut terms: Vec<&str> = claims.flat_map(|claim| claim.terms.iter().chain(claim.context.iter())).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    let all = tx.statement_count()?;
+    let counts = tx.term_frequency(&terms)?;
+    Ok(terms.iter().zip(counts).map(|(term, with)| ((*term).to_owned(), disputes::rarity(with, all))).collect())
+}
+
+fn passage(row: &StatementRow) -> body::Passage {
+    let party = row.speaker.as_ref();
+    body::Passage {
+        speaker: party.map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())),
+        actor: party.and_then(|p| p.actor.clone()).or_else(|| row.on_behalf_of.as_ref().and_then(|p| p.actor.clone())),
+        target: row
+            .target
+            .as_ref()
+            .map(|p| p.actor.clone().or_else(|| p.name.clone()).unwrap_or_else(|| p.text.clone())),
+        quote: row.passage.clone(),
+        said_at: row.said_at,
+        article: body::Article {
+            title: row.title.clone(),
+            url: row.url.as_deref().and_then(body::WebLink::new),
+            feed: Some(row.feed.clone()),
+            published: row.published,
+            fetched: Some(row.fetched_at),
+            sha256: row.sha256.clone(),
+        },
+    }
+}

@@ -1,0 +1,117 @@
+//! Texts read for their statements, and what follows from them filed.
+
+use super::filing::{self, Clerk, Filed};
+use super::plan::Plan;
+use super::{Context, Progress, pages};
+use crate::articles::{self, language_of};
+use crate::language::Document;
+use crate::statements::{self, ENGINE, Statement};
+use crate::store;
+use crate::store::articles::{DueRead, Version};
+use crate::store::statements::{Analysis, Found};
+use crate::watchlist::FullText;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Articles taken from the log at a time: what is held in memory.
+const BATCH: u32 = 16;
+
+/// Reads the texts that are due, up to [`BATCH`].
+pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
+    let due = context.log.read(|log| log.due_reads(BATCH)).await?;
+    if due.is_empty() {
+        return Ok(Progress::Idle { until: None });
+    }
+    let plan = context.plan();
+    for due in due {
+        read(context, &plan, due).await?;
+        context.pulse.reading.beat();
+    }
+    Ok(Progress::Worked)
+}
+
+async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Result<()> {
+    let id = due.article.id;
+    if let Some(feed_text) = due.feed_text {
+        let item = pages::item(&due.article, feed_text);
+        let text = articles::choose(&item, Err(due.note.as_deref().unwrap_or_default()));
+        // The next pass finds the version.
+        return pages::record(context, id, text, None).await;
+    }
+    let Some(Version { id: version, title, body: Some(body), .. }) = due.version else {
+        return context.log.write(move |tx| tx.skip(id, "it has no text", None)).await;
+    };
+    let article = due.article;
+    let text = articles::compose(title.as_deref(), &body);
+    if plan.feed(article.feed).is_some_and(|feed| feed.full_text == FullText::Always) {
+        let (matched, wanted) = plan.matches(&[&text]);
+        if !wanted {
+            return context.log.write(move |tx| tx.skip(id, "its full text matches nothing", None)).await;
+        }
+        context.log.write(move |tx| tx.set_matched(id, &matched)).await?;
+    }
+    let published = article.published.unwrap_or(article.first_seen_at).min(article.first_seen_at);
+    let dated = article.published.is_some();
+    let analysing = plan.clone();
+    let analysed = context
+        .compute(move || {
+            let language = language_of(&text);
+            if !language.is_analysed() {
+                return (text, language, Vec::new(), Vec::new());
+            }
+            let day = published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+            let statements = statements::extract(&text, dated.then_some(day), &analysing.actors);
+            let passages = passages(&text, &statements);
+            (text, language, statements, passages)
+        })
+        .await;
+    let (text, language, statements, passages) = match analysed {
+        Ok(analysed) => analysed,
+        Err(panicked) => {
+            tracing::error!(article = %id, "{panicked}");
+            return context.log.write(move |tx| tx.skip(id, "its analysis failed; please report it", None)).await;
+        }
+    };
+    if !language.is_analysed() {
+        let reason = format!("language: {}", language.code());
+        return context.log.write(move |tx| tx.skip(id, &reason, Some(language.code()))).await;
+    }
+    let plan = plan.clone();
+    let title = article.title.clone().unwrap_or_default();
+    let filed: Filed = context
+        .log
+        .write(move |tx| {
+            let clerk = Clerk { watchlist: &plan.watchlist, actors: &plan.actors, now: Timestamp::now() };
+            let found: Vec<Found<'_>> = statements
+                .iter()
+                .zip(&passages)
+                .map(|(statement, passage)| Found { statement, passage: *passage })
+                .collect();
+            let analysis = Analysis {
+                lang: Some(language.code()),
+                engine: ENGINE,
+                text: &text,
+                statements: &found,
+                keys: filing::keys,
+            };
+            clerk.file(tx, &article, version, &analysis)
+        })
+        .await?;
+    tracing::info!(article = %id, title, claims = filed.claims, links = filed.links, "read");
+    for headline in &filed.alerts {
+        tracing::info!(article = %id, "alert: {headline}");
+    }
+    if !filed.alerts.is_empty() {
+        context.wake.delivering.notify_one();
+    }
+    Ok(())
+}
+
+/// The sentences around each statement.
+fn passages(text: &str, statements: &[Statement]) -> Vec<crate::language::Span> {
+    if statements.is_empty() {
+        return Vec::new();
+    }
+    let document = Document::read(text);
+    statements.iter().map(|statement| statement.passage(&document)).collect()
+}

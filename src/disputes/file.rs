@@ -1,0 +1,330 @@
+//! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
+
+use super::{Claim, Link, Side, When, link, matter, same_matter};
+use crate::statements::Act;
+use jiff::civil::Date;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// How near in time two denials of one side must be to be taken for one told twice, in days.
+const ONE_EVENT_DAYS: i32 = 3;
+/// The most claims of one article that are linked, since each is held against each: no article that people read has as
+/// many, and one that is made to cost time must not.
+const MOST: usize = 250;
+
+/// A claim of the log, with the dispute that it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The claim; never one that only repeats another.
+    pub claim: Claim,
+    /// Its dispute.
+    pub dispute: Option<i64>,
+}
+
+/// What is to be written for one article.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Filing {
+    /// Which denials answer which accusations.
+    pub links: Vec<Linked>,
+    /// The disputes to open; [`Place::Opened`] counts them from 0.
+    pub opened: Vec<Opening>,
+    /// Which statement joins which dispute: those of the article, repeats included, and stored denials that had none.
+    pub joins: Vec<(i64, Place)>,
+    /// The denials that are new in a dispute or have a new link, in the order in which they were said: each is to be
+    /// weighed for an alert, the one after the other.
+    pub denials: Vec<i64>,
+}
+
+/// A link between two statements of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linked {
+    /// The denial's row.
+    pub denial: i64,
+    /// The accusation's row.
+    pub accusation: i64,
+    /// How surely, and why.
+    pub link: Link,
+}
+
+/// A dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// One of the log.
+    Stored(i64),
+    /// One of [`Filing::opened`].
+    Opened(usize),
+}
+
+/// A dispute to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Who is accused.
+    pub accused: Side,
+    /// Of what, in a few words.
+    pub matter: String,
+    /// The day of the earliest accusation.
+    pub since: Option<Date>,
+}
+
+/// Files the claims of one article. `stored` are the claims of the log that [`Claim::keys`] finds within
+/// [`super::WINDOW_DAYS`]: accusations of the parties that deny here, denials of the parties accused here, and the
+/// members of their disputes. `weigh` is a term's rarity in the log, 0 to 1 ([`super::rarity`]); it is asked once a term.
+pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Filing {
+    let known: RefCell<HashMap<String, f64>> = RefCell::default();
+    let weigh = &|term: &str| {
+        let weight = known.borrow().get(term).copied();
+        weight.unwrap_or_else(|| {
+            let weight = weigh(term);
+            known.borrow_mut().insert(term.to_owned(), weight);
+            weight
+        })
+    };
+    let claims = without_repeats(&article[..article.len().min(MOST)]);
+    let heads: BTreeMap<i64, i64> =
+        claims.iter().flat_map(|told| told.rows.iter().map(|row| (*row, told.claim.id))).collect();
+    let new: Vec<&Claim> = claims.iter().map(|told| &told.claim).collect();
+    let links = links(&new, stored, weigh);
+
+    // Accusations of the article that are one matter stand together, and so do those that one denial answers.
+    let accusations: Vec<&Claim> = new.iter().copied().filter(|claim| claim.act == Act::Accusation).collect();
+    let groups = groups(&accusations, &links, weigh);
+
+    let mut filing = Filing::default();
+    let mut places: BTreeMap<i64, Place> =
+        stored.iter().filter_map(|old| Some((old.claim.id, Place::Stored(old.dispute?)))).collect();
+    for group in &groups {
+        let answering = denials_of(group, &new, &links);
+        let place = home(group, &answering, stored, &links, weigh).map(Place::Stored).or_else(|| {
+            let accused = group.iter().find_map(|claim| claim.target.clone());
+            let denier = || answering.iter().find_map(|denial| denial.defends().next().cloned());
+            let opening = Opening {
+                accused: accused.or_else(denier)?,
+                matter: matter(best_told(group)),
+                since: group.iter().filter_map(|claim| claim.when().bounds()).map(|(first, _)| first).min(),
+            };
+            filing.opened.push(opening);
+            Some(Place::Opened(filing.opened.len() - 1))
+        });
+        if let Some(place) = place {
+            for accusation in group {
+                places.insert(accusation.id, place);
+                filing.joins.push((accusation.id, place));
+            }
+        }
+    }
+
+    // A denial belongs where the accusation belongs that it answers most surely; one without, where its twin belongs.
+    let old_denials = stored.iter().map(|old| &old.claim).filter(|claim| claim.act == Act::Denial);
+    for denial in new.iter().copied().chain(old_denials).filter(|claim| claim.act == Act::Denial) {
+        let mut answered: Vec<&Linked> = links.iter().filter(|linked| linked.denial == denial.id).collect();
+        answered.sort_by(|a, b| b.link.score.total_cmp(&a.link.score));
+        let is_new = heads.contains_key(&denial.id);
+        if !places.contains_key(&denial.id) {
+            let of_accusation = answered.iter().find_map(|linked| places.get(&linked.accusation).copied());
+            let place = of_accusation.or_else(|| is_new.then(|| twin(denial, stored, weigh)).flatten());
+            if let Some(place) = place {
+                places.insert(denial.id, place);
+                filing.joins.push((denial.id, place));
+            }
+        }
+        if places.contains_key(&denial.id) && (is_new || !answered.is_empty()) {
+            filing.denials.push(denial.id);
+        }
+    }
+    for told in &claims {
+        if let Some(place) = places.get(&told.claim.id) {
+            filing.joins.extend(told.rows.iter().filter(|row| **row != told.claim.id).map(|row| (*row, *place)));
+        }
+    }
+    let said = |id: &i64| {
+        let claim = new.iter().copied().chain(stored.iter().map(|old| &old.claim)).find(|claim| claim.id == *id);
+        claim.and_then(|claim| claim.when().bounds()).map(|(_, last)| last)
+    };
+    filing.denials.sort_by_key(|id| (said(id), *id));
+    filing.links = links;
+    filing
+}
+
+/// A claim with all rows that tell it.
+struct Told {
+    claim: Claim,
+    rows: Vec<i64>,
+}
+
+/// One claim for each statement and its repeats: the first that says when, else the first, with what the others add.
+fn without_repeats(article: &[Claim]) -> Vec<Told> {
+    let acts = article.iter().filter(|claim| matches!(claim.act, Act::Accusation | Act::Denial));
+    let mut groups: BTreeMap<i64, Vec<&Claim>> = BTreeMap::new();
+    for claim in acts {
+        groups.entry(root(claim, article)).or_default().push(claim);
+    }
+    let mut heads: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut told: Vec<Told> = Vec::new();
+    for members in groups.values() {
+        let Some(head) = members.iter().find(|claim| claim.is_dated()).or(members.first()) else {
+            continue;
+        };
+        let mut claim = (*head).clone();
+        for member in members {
+            claim.terms = claim.terms.union(&member.terms);
+            claim.context = claim.context.union(&member.context);
+            claim.speaker = claim.speaker.or_else(|| member.speaker.clone());
+            claim.behalf = claim.behalf.or_else(|| member.behalf.clone());
+            claim.target = claim.target.or_else(|| member.target.clone());
+            claim.accuser = claim.accuser.or_else(|| member.accuser.clone());
+            claim.confidence = claim.confidence.max(member.confidence);
+            claim.presupposed &= member.presupposed;
+            claim.recalled &= member.recalled;
+            claim.answers.extend(member.answers.iter().copied().filter(|row| !head.answers.contains(row)));
+            heads.insert(member.id, claim.id);
+        }
+        claim.repeats = None;
+        told.push(Told { claim, rows: members.iter().map(|member| member.id).collect() });
+    }
+    for one in &mut told {
+        let answers: BTreeSet<i64> = one.claim.answers.iter().map(|row| *heads.get(row).unwrap_or(row)).collect();
+        one.claim.answers = answers.into_iter().collect();
+    }
+    date_presupposed(&mut told);
+    told
+}
+
+/// The first statement of the chain of repeats that the claim stands in; of the same act, since a denial that repeats an
+/// accusation is still a denial.
+fn root(claim: &Claim, article: &[Claim]) -> i64 {
+    let mut at = claim;
+    for _ in 0..article.len() {
+        let earlier = at.repeats.and_then(|row| article.iter().find(|other| other.id == row && other.act == claim.act));
+        match earlier {
+            Some(earlier) if earlier.id != claim.id => at = earlier,
+            _ => break,
+        }
+    }
+    at.id
+}
+
+/// An accusation that is only mentioned inside a denial has no time of its own: it was made no later than the denial, and
+/// counts as said with it.
+fn date_presupposed(told: &mut [Told]) {
+    let denials: Vec<Claim> =
+        told.iter().map(|one| one.claim.clone()).filter(|claim| claim.act == Act::Denial).collect();
+    for one in told.iter_mut().filter(|one| one.claim.presupposed && !one.claim.is_dated()) {
+        let answering = denials.iter().filter(|denial| denial.answers.contains(&one.claim.id));
+        if let Some(denial) = answering.filter(|denial| denial.is_dated()).min_by_key(|denial| denial.when().latest()) {
+            one.claim.said = denial.said;
+        }
+    }
+}
+
+/// New denials against all accusations, and new accusations against the denials of the log.
+fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec<Linked> {
+    let mut links = Vec::new();
+    let mut try_link = |denial: &Claim, accusation: &Claim| {
+        if let Some(link) = link(denial, accusation, weigh) {
+            links.push(Linked { denial: denial.id, accusation: accusation.id, link });
+        }
+    };
+    for claim in new {
+        let others = new.iter().copied().chain(stored.iter().map(|old| &old.claim));
+        match claim.act {
+            Act::Denial => others.for_each(|other| try_link(claim, other)),
+            Act::Accusation => stored.iter().for_each(|old| try_link(&old.claim, claim)),
+            Act::Other => {}
+        }
+    }
+    links
+}
+
+/// The accusations in groups of one matter.
+fn groups<'c>(accusations: &[&'c Claim], links: &[Linked], weigh: &impl Fn(&str) -> f64) -> Vec<Vec<&'c Claim>> {
+    let answered_by = |claim: &Claim| -> BTreeSet<i64> {
+        links.iter().filter(|linked| linked.accusation == claim.id).map(|linked| linked.denial).collect()
+    };
+    let together = |one: &Claim, other: &Claim| {
+        let same_party = match (&one.target, &other.target) {
+            (Some(a), Some(b)) => a.same(b).is_some() || a.key() == b.key(),
+            _ => true,
+        };
+        // What a denial mentions ("denied the claims that …") is what it answers elsewhere in the article.
+        let mention = one.presupposed || other.presupposed;
+        same_matter(one, other, weigh).is_some()
+            || (same_party && mention && !answered_by(one).is_disjoint(&answered_by(other)))
+    };
+    let mut groups: Vec<Vec<&Claim>> = Vec::new();
+    for accusation in accusations {
+        let (mut joined, apart): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.iter().any(|other| together(accusation, other)));
+        groups = apart;
+        let mut group: Vec<&Claim> = joined.drain(..).flatten().collect();
+        group.push(accusation);
+        groups.push(group);
+    }
+    groups
+}
+
+fn denials_of<'c>(group: &[&Claim], new: &[&'c Claim], links: &[Linked]) -> Vec<&'c Claim> {
+    let answers = |denial: &Claim| {
+        links.iter().any(|linked| linked.denial == denial.id && group.iter().any(|claim| claim.id == linked.accusation))
+    };
+    new.iter().copied().filter(|claim| claim.act == Act::Denial && answers(claim)).collect()
+}
+
+/// The stored dispute in which a group of accusations belongs: that of the most similar accusation, of a stored denial
+/// that answers one of the group, of a stored accusation that the group's own denials answer, or of the same denial in
+/// another outlet.
+fn home(
+    group: &[&Claim],
+    answering: &[&Claim],
+    stored: &[Stored],
+    links: &[Linked],
+    weigh: &impl Fn(&str) -> f64,
+) -> Option<i64> {
+    let mut best: Option<(f64, i64)> = None;
+    let mut consider = |score: f64, dispute: i64| {
+        if best.is_none_or(|(least, _)| score > least) {
+            best = Some((score, dispute));
+        }
+    };
+    for Stored { claim: old, dispute } in stored {
+        let Some(dispute) = *dispute else {
+            continue;
+        };
+        for accusation in group {
+            if let Some(score) = same_matter(accusation, old, weigh) {
+                consider(score, dispute);
+            }
+            for linked in links.iter().filter(|linked| linked.denial == old.id && linked.accusation == accusation.id) {
+                consider(linked.link.score, dispute);
+            }
+        }
+        for denial in answering {
+            for linked in links.iter().filter(|linked| linked.denial == denial.id && linked.accusation == old.id) {
+                consider(linked.link.score, dispute);
+            }
+            if let Some(score) = told_twice(denial, old, weigh) {
+                consider(score, dispute);
+            }
+        }
+    }
+    best.map(|(_, dispute)| dispute)
+}
+
+/// The dispute of the same denial in another outlet.
+fn twin(denial: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Place> {
+    let twins = stored.iter().filter_map(|old| Some((told_twice(denial, &old.claim, weigh)?, old.dispute?)));
+    twins.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dispute)| Place::Stored(dispute))
+}
+
+/// How surely two denials are one, told twice.
+fn told_twice(denial: &Claim, other: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<f64> {
+    let near = |a: When, b: When| a.days_apart(b).is_some_and(|days| days <= ONE_EVENT_DAYS);
+    let both = denial.act == Act::Denial && other.act == Act::Denial && denial.id != other.id;
+    if both && near(denial.when(), other.when()) { same_matter(denial, other, weigh) } else { None }
+}
+
+/// Those that say most first: real accusations before mentions, then the longer.
+fn best_told<'c>(group: &[&'c Claim]) -> Vec<&'c Claim> {
+    let mut group = group.to_vec();
+    group.sort_by_key(|claim| (claim.presupposed, std::cmp::Reverse(claim.terms.iter().count())));
+    group
+}

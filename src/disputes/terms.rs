@@ -1,0 +1,318 @@
+//! What a text is about: its content words as stems, and the actors that it names.
+
+use super::side::{fold, unaccented};
+use super::stem::stem;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+/// The most terms that one text yields, so that a hostile one costs no more than a long one.
+const MOST: usize = 400;
+/// The longest name that is looked up, in words.
+const NAME: usize = 5;
+
+/// The content terms of a text: word stems and folded names of actors, each with the words as they stand there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms(BTreeMap<String, Term>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    shown: String,
+    actor: bool,
+    /// A proper name: says who or where, not what was done.
+    name: bool,
+}
+
+/// What two texts share.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Shared {
+    /// The shared terms, the weightiest first, as people read them.
+    pub shown: Vec<String>,
+    /// The sum of their weights.
+    pub weight: f64,
+    /// The same, as a share of what the less weighty of the two texts says.
+    pub share: f64,
+    /// Whether a shared term says what was done: two accusations that share only the places may be of two matters.
+    pub specific: bool,
+}
+
+impl Terms {
+    /// The terms of a text. `actor` resolves a name as it stands in the text (*Moscow*, *Russian*) to its canonical
+    /// actor, so that *arms for Moscow* and *arms for Russia* share both terms.
+    pub fn read(text: &str, actor: &impl Fn(&str) -> Option<String>) -> Terms {
+        let words = words(text);
+        // In a headline with every word capitalised, a capital says nothing.
+        let capitals = words.iter().filter(|word| word.capital).count();
+        let headline = capitals * 5 > words.len() * 3;
+        let mut terms = BTreeMap::new();
+        let mut at = 0;
+        while at < words.len() && terms.len() < MOST {
+            if let Some((name, length)) = actor_at(text, &words, at, actor) {
+                terms.entry(fold(&name)).or_insert(Term { shown: name, actor: true, name: true });
+                at += length;
+                continue;
+            }
+            let shown = bare(words[at].of(text));
+            let name = words[at].capital && at > 0 && !headline;
+            for part in shown.split('-').filter(|part| part.chars().count() > 2 && !part.chars().all(char::is_numeric))
+            {
+                let stem = stem(&part.to_lowercase().chars().flat_map(unaccented).collect::<String>());
+                if !stem.is_empty() && prior(&stem) > 0.0 {
+                    terms.entry(stem).or_insert_with(|| Term { shown: part.to_owned(), actor: false, name });
+                }
+            }
+            at += 1;
+        }
+        Terms(terms)
+    }
+
+    /// Whether the text says nothing of a matter.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The terms as the log's full-text index has them: stems, and folded names of actors.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The terms of both.
+    pub fn union(&self, other: &Terms) -> Terms {
+        let mut both = self.clone();
+        for (term, entry) in &other.0 {
+            both.0.entry(term.clone()).or_insert_with(|| entry.clone());
+        }
+        both
+    }
+
+    /// The terms that are no part of any of these names: that *Veldania* stands in what Veldania is accused of is no
+    /// sign that two accusations of Veldania are about one matter.
+    pub(super) fn without<'s>(&self, names: impl Iterator<Item = &'s str>) -> Terms {
+        let mut rest = self.clone();
+        for name in names {
+            let folded = fold(name);
+            rest.0.remove(&folded);
+            for word in folded.split(' ').filter(|word| word.chars().count() > 2) {
+                // "Veldanian" beside "Veldania": the word, and what begins with all of a longer one but its last letter.
+                let root =
+                    if word.len() > 4 { &word[..word.char_indices().next_back().map_or(0, |(i, _)| i)] } else { word };
+                let stemmed = stem(word);
+                rest.0.retain(|term, entry| {
+                    entry.actor || !(*term == stemmed || (root.len() > 3 && term.starts_with(root)))
+                });
+            }
+        }
+        rest
+    }
+
+    /// What the two texts share. `weigh` gives a term's rarity in the log, 0 to 1 ([`rarity`]).
+    pub(super) fn shared(&self, other: &Terms, weigh: &impl Fn(&str) -> f64) -> Shared {
+        let mut shared: Vec<(f64, bool, &str)> = Vec::new();
+        let weight = |term: &str, entry: &Term| weight(term, entry, weigh);
+        for (term, entry) in &self.0 {
+            if other.0.contains_key(term) {
+                shared.push((weight(term, entry), !entry.name, &entry.shown));
+            } else if let Some(kind) = VOCABULARY.alike.get(term)
+                && let Some((like, twin)) = other.0.iter().find(|(like, _)| VOCABULARY.alike.get(*like) == Some(kind))
+                && !self.0.contains_key(like)
+            {
+                shared.push((ALIKE * weight(term, entry).min(weight(like, twin)), true, &entry.shown));
+            }
+        }
+        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(b.2)));
+        let total = |terms: &Terms| terms.0.iter().map(|(term, entry)| weight(term, entry)).sum::<f64>();
+        let sum: f64 = shared.iter().map(|(weight, ..)| weight).sum();
+        let less = total(self).min(total(other));
+        Shared {
+            weight: sum,
+            share: if less > 0.0 { (sum / less).min(1.0) } else { 0.0 },
+            specific: shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC),
+            shown: shared
+                .iter()
+                .filter(|(weight, ..)| *weight >= 0.25)
+                .map(|(.., shown)| (*shown).to_owned())
+                .collect(),
+        }
+    }
+}
+
+/// How rare a term is that `with` of `all` statements of the log have: 1 for one that none has, towards 0 for one that
+/// every one has. A thousand imagined statements without it keep a young log from calling its first story common.
+pub fn rarity(with: u64, all: u64) -> f64 {
+    let all = all.max(with) as f64 + 1000.0;
+    (all / (with as f64 + 1.0)).ln() / all.ln()
+}
+
+/// What a word of the same kind weighs, beside the same word.
+const ALIKE: f64 = 0.6;
+/// The least weight of a term that says what was done.
+const SPECIFIC: f64 = 0.3;
+
+fn weight(term: &str, entry: &Term, weigh: &impl Fn(&str) -> f64) -> f64 {
+    let prior = if entry.actor { 0.5 } else { prior(term) };
+    prior * weigh(term).clamp(0.0, 1.0)
+}
+
+/// What a stem weighs before the log is asked.
+pub(super) fn prior(stem: &str) -> f64 {
+    VOCABULARY.prior.get(stem).copied().unwrap_or(1.0)
+}
+
+struct Vocabulary {
+    prior: HashMap<String, f64>,
+    alike: HashMap<String, usize>,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut vocabulary = Vocabulary { prior: HashMap::new(), alike: HashMap::new() };
+    for (number, line) in include_str!("vocabulary.txt").lines().enumerate() {
+        let Some((kind, words)) = line.split_once(": ").filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
+        for word in words.split_whitespace() {
+            match kind {
+                "alike" => {
+                    vocabulary.alike.entry(stem(word)).or_insert(number);
+                }
+                _ => {
+                    let prior = match kind {
+                        "never" => 0.0,
+                        "vague" => 0.15,
+                        _ => 0.4,
+                    };
+                    vocabulary.prior.entry(stem(word)).or_insert(prior);
+                }
+            }
+        }
+    }
+    vocabulary
+});
+
+/// Letters and digits with the marks that stand inside words.
+#[derive(Clone, Copy)]
+struct Word {
+    start: usize,
+    end: usize,
+    capital: bool,
+}
+
+impl Word {
+    fn of<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.start..self.end]
+    }
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, first)) = chars.next() {
+        if !first.is_alphanumeric() {
+            continue;
+        }
+        let mut end = start + first.len_utf8();
+        while let Some((at, c)) = chars.next_if(|(_, c)| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.')) {
+            if c.is_alphanumeric() {
+                end = at + c.len_utf8();
+            } else if chars.peek().is_none_or(|(_, next)| !next.is_alphanumeric()) {
+                // "U.S." keeps its last dot; the end of a sentence is no part of its last word.
+                if c == '.' && text[start..end].contains('.') {
+                    end = at + 1;
+                }
+                break;
+            }
+        }
+        words.push(Word { start, end, capital: first.is_uppercase() });
+    }
+    words
+}
+
+/// The word without a possessive ending.
+fn bare(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
+}
+
+/// The actor whose name begins at that word, and how many words it has; the longest name counts.
+fn actor_at(text: &str, words: &[Word], at: usize, actor: &impl Fn(&str) -> Option<String>) -> Option<(String, usize)> {
+    if !words[at].capital {
+        return None;
+    }
+    let longest = words[at..].iter().take(NAME).enumerate().take_while(|(i, word)| {
+        // A name goes on over one space, never over a comma or the end of a sentence.
+        let joined = *i == 0 || text[words[at + i - 1].end..word.start] == *" ";
+        joined && (word.capital || matches!(word.of(text), "of" | "the" | "and"))
+    });
+    let longest = longest.count();
+    (1..=longest).rev().filter(|length| words[at + length - 1].capital).find_map(|length| {
+        let name = bare(&text[words[at].start..words[at + length - 1].end]);
+        Some((actor(name)?, length))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn veldania(name: &str) -> Option<String> {
+        matches!(name, "Veldania" | "Veldanian" | "Ostrin" | "the V.R." | "V.R.").then(|| "Veldania".to_owned())
+    }
+
+    fn read(text: &str) -> Terms {
+        Terms::read(text, &veldania)
+    }
+
+    #[test]
+    fn words_of_saying_denying_and_time_are_no_terms() {
+        assert!(read("He denied the baseless allegations on Tuesday and said they were false.").is_empty());
+    }
+
+    #[test]
+    fn an_actor_is_one_term_under_any_of_its_names() {
+        let one = read("shells for Ostrin's army");
+        let other = read("the Veldanian troops got shells; V.R. officials");
+        assert_eq!(one.shared(&other, &|_| 1.0).shown, ["shells", "Veldania"]);
+    }
+
+    #[test]
+    fn a_name_does_not_go_on_over_a_comma() {
+        assert!(read("In Brask, Ostrin and Pell").iter().any(|term| term == "veldania"));
+    }
+
+    #[test]
+    fn other_words_for_the_same_kind_of_wrong_count_for_something() {
+        let shared = read("sent artillery to the rebels").shared(&read("ammunition reached the rebels"), &|_| 1.0);
+        assert!(shared.specific);
+        assert_eq!(shared.shown, ["artillery", "rebels"]);
+    }
+
+    #[test]
+    fn shared_places_alone_do_not_say_what_was_done() {
+        let shared = read("shells for Veldania").shared(&read("hackers from Veldania"), &|_| 1.0);
+        assert!(!shared.specific && shared.weight > 0.0);
+    }
+
+    #[test]
+    fn a_shared_name_alone_does_not_say_what_was_done() {
+        let shared = read("did not try to poison Orla Dunne").shared(&read("refused to treat Orla Dunne"), &|_| 1.0);
+        assert_eq!((shared.specific, shared.shown), (false, vec!["Dunne".to_owned(), "Orla".to_owned()]));
+        let shared = read("Denies Poisoning Orla Dunne").shared(&read("that he poisoned Orla Dunne"), &|_| 1.0);
+        assert!(shared.specific, "in a headline every word is capitalised");
+    }
+
+    #[test]
+    fn the_partys_own_names_are_no_matter() {
+        let rest = read("the Brask ferry sank off Kestria; a Kestrian captain").without(["Kestria"].into_iter());
+        assert_eq!(rest.iter().collect::<Vec<_>>(), ["brask", "captain", "ferri", "sank"]);
+    }
+
+    #[test]
+    fn a_term_of_every_statement_is_common_and_a_new_one_rare() {
+        assert!(rarity(0, 0) > 0.99);
+        assert!(rarity(50_000, 50_000) < 0.01);
+        assert!(rarity(30, 30) > 0.4, "thirty outlets with one story do not make its words common");
+    }
+
+    #[test]
+    fn a_hostile_text_has_no_more_terms_than_a_long_one() {
+        let text: String = (0..10_000).map(|i| format!("w{i}x ")).collect();
+        assert!(read(&text).iter().count() <= MOST + 1);
+    }
+}

@@ -1,0 +1,478 @@
+//! From attributions to statements: parties resolved, acts judged, presupposed accusations drawn out, times set.
+
+use super::acts;
+use super::attributions::{self, Attribution};
+use super::lexicon::{Frame, List};
+use super::parties::{Parties, same_party};
+use super::phrases::{self, Np};
+use super::{Act, Actors, Party, Period, Statement, links, time};
+use crate::language::{Dep, Document, Tag};
+use jiff::civil::Date;
+use std::ops::Range;
+
+/// From this weight on a content accuses.
+const ACCUSES: f64 = 0.55;
+
+/// A statement in the making, still over tokens.
+#[derive(Debug)]
+pub struct Draft {
+    /// The statement as far as it stands; its spans are set at the end.
+    pub statement: Statement,
+    /// The cue's tokens.
+    pub cue: Option<Range<usize>>,
+    /// The content's tokens.
+    pub content: Vec<Range<usize>>,
+    /// The attribution that it comes from.
+    pub origin: usize,
+    /// A denial whose content is an allegation named elsewhere: "denied the charges".
+    pub anaphoric: bool,
+    /// A possible denial, to be kept only beside an accusation that it can answer.
+    pub tentative: bool,
+    /// For an accusation that is only mentioned inside denials: their origins.
+    pub presupposed_by: Vec<usize>,
+    /// Mentioned without a noun of alleging: "denied *shipping shells*".
+    pub implied: bool,
+    /// The sentence of the cue, or of the content.
+    pub sentence: usize,
+}
+
+impl Draft {
+    /// The tokens of cue and content.
+    pub fn tokens(&self) -> impl Iterator<Item = usize> + '_ {
+        self.cue.clone().into_iter().chain(self.content.iter().cloned()).flatten()
+    }
+}
+
+/// Everything that the stages of the assembly need to see.
+#[derive(Debug)]
+pub struct Article<'d, 't> {
+    /// The text, read.
+    pub doc: &'d Document<'t>,
+    /// Its parties.
+    pub parties: Parties<'d, 't>,
+    /// When it was published.
+    pub published: Option<Date>,
+    own_day: bool,
+}
+
+/// The statements of an article.
+pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
+    let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
+    let article = Article {
+        doc,
+        parties: Parties::read(doc, actors),
+        published,
+        own_day: time::names_its_own_day(&words, published),
+    };
+    let found = attributions::find(doc);
+    let mut drafts = Vec::with_capacity(found.len());
+    for (origin, attribution) in found.iter().enumerate() {
+        article.draft(origin, attribution, &found, &mut drafts);
+    }
+    article.presuppose(&found, &mut drafts);
+    drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
+    article.documents(&mut drafts);
+    links::connect(&article, &mut drafts);
+    article.finish(drafts)
+}
+
+impl Article<'_, '_> {
+    fn word(&self, at: usize) -> String {
+        self.doc.lemma(at).to_lowercase()
+    }
+
+    /// Drafts the statements of one attribution: one, or one for each run of sentences that do the same.
+    fn draft(&self, origin: usize, attribution: &Attribution, found: &[Attribution], drafts: &mut Vec<Draft>) {
+        let doc = self.doc;
+        let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
+        let speaks = |np: &Np| self.speaks(np, attribution, &speaker);
+        let inside_other = || {
+            attribution.cue.as_ref().is_some_and(|cue| {
+                found.iter().enumerate().any(|(other, around)| {
+                    other != origin && around.content.iter().any(|range| range.contains(&cue.start)) && around.cue.as_ref() != Some(cue)
+                })
+            })
+        };
+        match attribution.act {
+            Act::Denial | Act::Accusation if attribution.void => {}
+            Act::Denial => {
+                let mut draft = self.new_draft(origin, attribution, Act::Denial, attribution.content.clone());
+                draft.anaphoric = attribution.frame == Frame::Pleads
+                    || attribution.allegation.is_some_and(|noun| bare_allegation(doc, noun))
+                    || self.pronoun_only(&draft.content);
+                draft.statement.accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
+                drafts.push(draft);
+            }
+            Act::Accusation => {
+                if attribution.frame == Frame::Adverb && inside_other() {
+                    // The saying around it is the accusation; see below.
+                    return;
+                }
+                let mut draft = self.new_draft(origin, attribution, Act::Accusation, attribution.content.clone());
+                let target = attribution.blamed.clone().or_else(|| {
+                    let content = attribution.content.first()?;
+                    acts::blame(doc, content, speaks).and_then(|blame| blame.target).or_else(|| self.clause_subject(content))
+                });
+                draft.statement.target = target.map(|np| self.parties.party(&np));
+                if attribution.frame == Frame::Noun && draft.statement.target.is_none() {
+                    draft.statement.confidence *= 0.8;
+                }
+                drafts.push(draft);
+            }
+            Act::Other => self.judge(origin, attribution, &speaker, drafts),
+        }
+    }
+
+    /// Splits a content by what its sentences do.
+    fn judge(&self, origin: usize, attribution: &Attribution, speaker: &Option<Party>, drafts: &mut Vec<Draft>) {
+        let doc = self.doc;
+        let speaks = |np: &Np| self.speaks(np, attribution, speaker);
+        if attribution.void {
+            if !matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
+                drafts.push(self.new_draft(origin, attribution, Act::Other, attribution.content.clone()));
+            }
+            return;
+        }
+        #[derive(PartialEq)]
+        enum Does {
+            Nothing,
+            Denies(bool),
+            Accuses,
+        }
+        let mut runs: Vec<(Does, Vec<Range<usize>>, f64, Option<Np>)> = Vec::new();
+        for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
+            let rebuttal = acts::rebuttal(doc, &piece, speaks);
+            let blame = acts::blame(doc, &piece, speaks);
+            let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
+            let adverb = piece.clone().any(|at| doc.lemma(at).eq_ignore_ascii_case("allegedly"));
+            let quoted_label = attribution.frame == Frame::Calls;
+            let (does, weight, target) = match (rebuttal, blame) {
+                (Some(rebuttal), _) if rebuttal.weight >= acts::SURE && !framed => (Does::Denies(false), rebuttal.weight, None),
+                (_, Some(blame)) if blame.weight >= ACCUSES || framed && blame.weight >= 0.3 || adverb => {
+                    (Does::Accuses, blame.weight, attribution.blamed.clone().filter(|_| framed || quoted_label).or(blame.target))
+                }
+                (Some(rebuttal), _) if !framed && !matches!(attribution.frame, Frame::Topic | Frame::Noun) => (Does::Denies(true), rebuttal.weight, None),
+                _ => (Does::Nothing, 0.0, None),
+            };
+            match runs.last_mut() {
+                Some((last, pieces, best, _)) if *last == does && does == Does::Nothing => {
+                    pieces.push(piece);
+                    *best = best.max(weight);
+                }
+                _ => runs.push((does, vec![piece], weight, target)),
+            }
+        }
+        for (does, pieces, weight, target) in runs {
+            let act = match does {
+                Does::Nothing => Act::Other,
+                Does::Denies(_) => Act::Denial,
+                Does::Accuses => Act::Accusation,
+            };
+            if act == Act::Other && matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
+                continue;
+            }
+            let mut draft = self.new_draft(origin, attribution, act, pieces);
+            match does {
+                Does::Denies(tentative) => {
+                    draft.tentative = tentative;
+                    draft.anaphoric = true;
+                    draft.statement.confidence *= weight.clamp(0.3, 0.95);
+                }
+                Does::Accuses => {
+                    draft.statement.target = target.map(|np| self.parties.party(&np));
+                    draft.statement.confidence *= weight.clamp(0.4, 0.95);
+                }
+                Does::Nothing => {}
+            }
+            drafts.push(draft);
+        }
+    }
+
+    fn new_draft(&self, origin: usize, attribution: &Attribution, act: Act, content: Vec<Range<usize>>) -> Draft {
+        let place = attribution.cue.as_ref().map(|cue| cue.start).or(content.first().map(|range| range.start)).unwrap_or(0);
+        let direct = self.mostly_quoted(&content);
+        Draft {
+            statement: Statement {
+                id: 0,
+                act,
+                speaker: attribution.source.as_ref().map(|np| self.parties.party(np)),
+                on_behalf_of: attribution.source.as_ref().and_then(|np| self.side(np)),
+                cue: None,
+                content: Vec::new(),
+                target: None,
+                accuser: None,
+                answers: Vec::new(),
+                repeats: None,
+                presupposed: false,
+                direct,
+                recalled: false,
+                said_at: Period::default(),
+                confidence: attribution.certainty,
+            },
+            cue: attribution.cue.clone(),
+            content,
+            origin,
+            anaphoric: false,
+            tentative: false,
+            presupposed_by: Vec::new(),
+            implied: false,
+            sentence: self.doc.sentence_of(place),
+        }
+    }
+
+    /// Whether the noun phrase in a content is the attribution's speaker: "I" and "we" in a quotation, the same party outside.
+    fn speaks(&self, np: &Np, attribution: &Attribution, speaker: &Option<Party>) -> bool {
+        let word = self.word(np.head);
+        if matches!(word.as_str(), "i" | "we" | "me" | "us") {
+            return true;
+        }
+        let Some(speaker) = speaker else { return false };
+        if let Some(source) = &attribution.source
+            && source.head == np.head
+        {
+            return true;
+        }
+        let party = self.parties.party(np);
+        if same_party(&party, speaker) {
+            return true;
+        }
+        attribution.source.as_ref().and_then(|source| self.side(source)).is_some_and(|side| same_party(&party, &side))
+    }
+
+    /// The side a speaker speaks for: "a spokesman for the bank", "the bank's lawyer".
+    fn side(&self, np: &Np) -> Option<Party> {
+        let doc = self.doc;
+        let tokens = doc.tokens();
+        let speaks_for = np.range.clone().find(|&at| {
+            matches!(
+                self.word(at).as_str(),
+                "spokesman" | "spokeswoman" | "spokesperson" | "lawyer" | "attorney" | "representative" | "rep" | "solicitor" | "barrister" | "counsel"
+                    | "ambassador" | "aide" | "agent" | "publicist" | "manager" | "adviser" | "advisor" | "minister" | "ally" | "surrogate" | "strategist"
+            )
+        })?;
+        // "spokesman for X"; "X's lawyer"; "X spokesman".
+        for child in doc.children(speaks_for) {
+            if tokens[child].dep == Dep::Nmod && child > speaks_for && matches!(phrases::preposition(doc, child), Some("for" | "of")) {
+                return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
+            }
+            if tokens[child].dep == Dep::NmodPoss {
+                return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
+            }
+        }
+        let before = (np.range.start..speaks_for).rev().take_while(|&at| {
+            tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH)
+        });
+        let names: Vec<usize> = before.filter(|&at| doc.word(at).starts_with(char::is_uppercase)).collect();
+        let (last, first) = (*names.first()?, *names.last()?);
+        Some(self.parties.party(&Np { head: last, range: first..last + 1 }))
+    }
+
+    /// Statements of documents speak for who issued them: "the statement said" is the last party that issued one.
+    fn documents(&self, drafts: &mut [Draft]) {
+        let mut issuer: Option<Party> = None;
+        for draft in drafts.iter_mut() {
+            let Some(speaker) = &draft.statement.speaker else { continue };
+            let words: Vec<String> = speaker.text.split_whitespace().map(|word| word.trim_end_matches("'s").to_lowercase()).collect();
+            let document = words.last().is_some_and(|word| matches!(word.as_str(), "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email"));
+            if document {
+                if speaker.actor.is_none()
+                    && let Some(issuer) = &issuer
+                {
+                    draft.statement.on_behalf_of.get_or_insert_with(|| issuer.clone());
+                }
+            } else if draft.statement.act == Act::Denial || self.in_a_statement(draft) {
+                let side = draft.statement.on_behalf_of.clone().unwrap_or_else(|| speaker.clone());
+                let side = match (&side.actor, &side.name) {
+                    (Some(actor), _) => Party { name: Some(actor.clone()), ..side },
+                    _ => side,
+                };
+                issuer = Some(side);
+            }
+        }
+    }
+
+    fn in_a_statement(&self, draft: &Draft) -> bool {
+        let sentence = &self.doc.sentences()[draft.sentence];
+        sentence.tokens.clone().any(|at| self.doc.word(at).eq_ignore_ascii_case("statement"))
+    }
+
+    /// Accusations that a denial only mentions: "denied *allegations that it shipped shells*", "denied *shipping shells*".
+    fn presuppose(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
+        let doc = self.doc;
+        let mut new = Vec::new();
+        for at in 0..drafts.len() {
+            let denial = &drafts[at];
+            if denial.statement.act != Act::Denial || denial.tentative {
+                continue;
+            }
+            let attribution = &found[denial.origin];
+            let side = denial.statement.on_behalf_of.clone().or_else(|| denial.statement.speaker.clone());
+            let within = |range: &Range<usize>| {
+                denial.content.iter().any(|content| content.start <= range.start && range.end <= content.end)
+                    || attribution.allegation.is_some_and(|noun| range.contains(&noun))
+            };
+            // A cue noun inside: its own draft becomes the presupposed accusation.
+            let named: Vec<usize> = found
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| other.frame == Frame::Noun && other.cue.as_ref().is_some_and(&within))
+                .map(|(number, _)| number)
+                .collect();
+            if let Some(&number) = named.first() {
+                // Two denials of one allegation ("said that claims … were groundless").
+                if let Some((_, known)) = new.iter_mut().find(|(_, known): &&mut (_, Draft)| known.origin == number) {
+                    known.presupposed_by.push(drafts[at].origin);
+                    continue;
+                }
+                let existing = drafts.iter().position(|draft| draft.origin == number && draft.statement.act == Act::Accusation);
+                let mut draft = self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone());
+                draft.statement.target = match existing.and_then(|at| drafts[at].statement.target.clone()) {
+                    Some(target) => Some(target),
+                    None => found[number].blamed.as_ref().map(|np| self.parties.party(np)).or_else(|| side.clone()),
+                };
+                draft.statement.speaker = draft.statement.speaker.or_else(|| drafts[at].statement.accuser.clone());
+                draft.presupposed_by = vec![drafts[at].origin];
+                draft.statement.presupposed = true;
+                draft.statement.confidence = 0.8 * drafts[at].statement.confidence;
+                new.push((existing, draft));
+                continue;
+            }
+            let explicit = matches!(attribution.frame, Frame::Denies | Frame::Rejects);
+            if explicit && !denial.anaphoric && self.alleges_a_wrong(&denial.content, attribution) {
+                let mut draft = self.new_draft(denial.origin, attribution, Act::Accusation, denial.content.clone());
+                draft.statement.speaker = denial.statement.accuser.clone();
+                draft.statement.on_behalf_of = None;
+                draft.statement.target = side;
+                draft.statement.presupposed = true;
+                draft.presupposed_by = vec![denial.origin];
+                draft.implied = true;
+                draft.cue = None;
+                draft.statement.confidence = 0.75 * denial.statement.confidence;
+                new.push((None, draft));
+            }
+        }
+        let mut replaced: Vec<usize> = new.iter().filter_map(|(existing, _)| *existing).collect();
+        replaced.sort_unstable();
+        replaced.dedup();
+        for at in replaced.into_iter().rev() {
+            drafts.remove(at);
+        }
+        drafts.extend(new.into_iter().map(|(_, draft)| draft));
+    }
+
+    /// Whether what is denied is itself an allegation of something: a clause, or a noun of wrongdoing or part in it.
+    fn alleges_a_wrong(&self, content: &[Range<usize>], attribution: &Attribution) -> bool {
+        let doc = self.doc;
+        let tokens = doc.tokens();
+        let Some(first) = content.first() else { return false };
+        if first.len() < 2 && !first.clone().any(|at| List::Deed.has(doc.lemma(at))) {
+            return false;
+        }
+        if attribution.allegation.is_some_and(|noun| strong_words(doc.lemma(noun))) {
+            return false;
+        }
+        first.clone().any(|at| {
+            let lemma = doc.lemma(at).to_lowercase();
+            tokens[at].tag.is_verb() && List::Does.has(&lemma)
+                || tokens[at].tag.is_noun() && List::Deed.has(&lemma)
+                || matches!(lemma.as_str(), "complicity" | "wrongdoing") && first.len() > 1
+        })
+    }
+
+    fn pronoun_only(&self, content: &[Range<usize>]) -> bool {
+        content.iter().flat_map(Clone::clone).filter(|&at| !phrases::is_punct(self.doc, at)).count() <= 2
+            && content.iter().flat_map(Clone::clone).any(|at| matches!(self.word(at).as_str(), "it" | "this" | "that" | "them" | "these" | "both" | "which"))
+    }
+
+    fn clause_subject(&self, content: &Range<usize>) -> Option<Np> {
+        let tokens = self.doc.tokens();
+        content
+            .clone()
+            .find(|&at| matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX))
+            .map(|at| phrases::noun_phrase(self.doc, at))
+    }
+
+    fn by_sentence(&self, range: &Range<usize>) -> Vec<Range<usize>> {
+        let mut pieces = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let end = self.doc.sentences()[self.doc.sentence_of(at)].tokens.end.min(range.end);
+            let piece = phrases::clean(self.doc, at..end);
+            if !piece.is_empty() {
+                pieces.push(piece);
+            }
+            at = end;
+        }
+        pieces
+    }
+
+    fn mostly_quoted(&self, content: &[Range<usize>]) -> bool {
+        let doc = self.doc;
+        let total: usize = content.iter().map(|range| doc.span(range.clone())).map(|span| span.end - span.start).sum();
+        let from = content.first().map_or(0, |range| doc.tokens()[range.start].span.start);
+        let until = content.last().map_or(0, |range| doc.span(range.clone()).end);
+        let quotations = doc.quotations();
+        let first = quotations.partition_point(|quotation| quotation.span.start < from.saturating_sub(20_000));
+        let inside: usize = quotations[first..]
+            .iter()
+            .take_while(|quotation| quotation.span.start < until)
+            .filter(|quotation| quotation.within.is_none())
+            .map(|quotation| {
+                content
+                    .iter()
+                    .map(|range| doc.span(range.clone()))
+                    .map(|span| span.end.min(quotation.span.end).saturating_sub(span.start.max(quotation.span.start)))
+                    .sum::<usize>()
+            })
+            .sum();
+        inside * 2 > total
+    }
+
+    /// Sets times, spans, ids and repeats, and drops what is left over.
+    fn finish(&self, mut drafts: Vec<Draft>) -> Vec<Statement> {
+        let doc = self.doc;
+        self.date(&mut drafts);
+        for draft in &mut drafts {
+            draft.statement.cue = draft.cue.clone().map(|cue| doc.span(cue));
+            draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
+            draft.statement.confidence = draft.statement.confidence.clamp(0.05, 0.98);
+        }
+        drafts.into_iter().map(|draft| draft.statement).collect()
+    }
+
+    /// When each was said: an expression beside its cue, outside its content; else the party's last one in the article.
+    fn date(&self, drafts: &mut [Draft]) {
+        let doc = self.doc;
+        for draft in drafts.iter_mut() {
+            let Some(cue) = draft.cue.clone().or_else(|| draft.content.first().map(|range| range.start..range.start)) else { continue };
+            let sentence = doc.sentences()[doc.sentence_of(cue.start)].tokens.clone();
+            let words: Vec<&str> = sentence.clone().map(|at| doc.word(at)).collect();
+            let expressions = time::expressions(&words, self.published, self.own_day);
+            let nearest = expressions
+                .into_iter()
+                .filter(|expression| {
+                    let at = sentence.start + expression.first;
+                    !draft.presupposed_by.is_empty() || !draft.content.iter().any(|range| range.contains(&at))
+                        || draft.content.iter().any(|range| range.start == at)
+                })
+                .min_by_key(|expression| (sentence.start + expression.first).abs_diff(cue.start));
+            if let Some(expression) = nearest {
+                draft.statement.said_at = expression.period;
+                draft.statement.recalled = expression.distant;
+            }
+        }
+    }
+}
+
+fn strong_words(lemma: &str) -> bool {
+    matches!(lemma, "allegation" | "accusation" | "claim" | "charge" | "rumour" | "rumor" | "report" | "suggestion" | "story" | "criticism" | "count")
+}
+
+/// An allegation noun that says nothing of what is alleged: "the charges", "these claims".
+fn bare_allegation(doc: &Document, noun: usize) -> bool {
+    strong_words(doc.lemma(noun))
+        && !doc.children(noun).any(|child| {
+            child > noun && matches!(doc.tokens()[child].dep, Dep::Acl | Dep::Ccomp | Dep::Nmod | Dep::Advcl)
+                && !matches!(phrases::preposition(doc, child), Some("against" | "by" | "from"))
+        })
+}

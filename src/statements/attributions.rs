@@ -1,0 +1,873 @@
+//! Attributions over the tree: which words are a cue, who is its source, what its content. What a content *does*
+//! is judged later, in `acts`.
+
+use super::Act;
+use super::lexicon::{CUES, Frame, List};
+use super::phrases::{self, Np, clean, is_punct};
+use crate::language::{Dep, Document, Tag};
+use std::ops::Range;
+
+/// How far from its cue a quotation may stand, in tokens, and how far a phrase is looked for.
+const REACH: usize = 60;
+
+/// An attribution as it stands in the text, in tokens.
+#[derive(Debug, Clone)]
+pub struct Attribution {
+    /// The cue's tokens; none where a quotation goes on without one.
+    pub cue: Option<Range<usize>>,
+    /// The cue's frame.
+    pub frame: Frame,
+    /// What the cue alone says about the act.
+    pub act: Act,
+    /// Who speaks.
+    pub source: Option<Np>,
+    /// What is said, in text order.
+    pub content: Vec<Range<usize>>,
+    /// Whom the cue's own frame blames.
+    pub blamed: Option<Np>,
+    /// Whose allegation is rejected.
+    pub accuser: Option<Np>,
+    /// The content is an allegation that a denial names, by its noun.
+    pub allegation: Option<usize>,
+    /// Negated, hypothetical or asked: the act did not happen.
+    pub void: bool,
+    /// How sure the frame is of its parts, 0 to 1.
+    pub certainty: f64,
+    /// An accusation that a denial presupposes, by the denial's place in the list.
+    pub presupposed_by: Option<usize>,
+    /// The paragraph-long quotation goes on from this attribution.
+    pub continues: Option<usize>,
+}
+
+impl Attribution {
+    fn new(cue: Range<usize>, frame: Frame, act: Act) -> Self {
+        Attribution {
+            cue: Some(cue),
+            frame,
+            act,
+            source: None,
+            content: Vec::new(),
+            blamed: None,
+            accuser: None,
+            allegation: None,
+            void: false,
+            certainty: 0.8,
+            presupposed_by: None,
+            continues: None,
+        }
+    }
+
+    /// The token that stands for the attribution's place in the text.
+    pub fn place(&self) -> usize {
+        let content = self.content.first().map(|range| range.start);
+        let cue = self.cue.as_ref().map(|range| range.start);
+        content.into_iter().chain(cue).min().unwrap_or(0)
+    }
+}
+
+/// Finds every attribution of the document, in text order.
+pub fn find(doc: &Document) -> Vec<Attribution> {
+    let mut found = Vec::new();
+    for sentence in doc.sentences() {
+        verbs(doc, sentence.tokens.clone(), &mut found);
+        nouns(doc, sentence.tokens.clone(), &mut found);
+        adverbs(doc, sentence.tokens.clone(), &mut found);
+        sources(doc, sentence.tokens.clone(), &mut found);
+        colon(doc, sentence.tokens.clone(), &mut found);
+    }
+    quotations(doc, &mut found);
+    for attribution in &mut found {
+        tidy(doc, &mut attribution.content, attribution.cue.as_ref());
+    }
+    found.retain(|attribution| !attribution.content.is_empty());
+    found.sort_by_key(Attribution::place);
+    found
+}
+
+// ---------------------------------------------------------------- verbs
+
+fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    for verb in sentence.clone() {
+        let tag = tokens[verb].tag;
+        if !tag.is_verb() {
+            continue;
+        }
+        let after = |i: usize| (verb + 1 + i < sentence.end).then(|| doc.word(verb + 1 + i));
+        let lemma = doc.lemma(verb);
+        let Some((cue, words)) = CUES.verb(lemma, after) else {
+            continue;
+        };
+        if matches!(tokens[verb].dep, Dep::Amod | Dep::Compound | Dep::Case | Dep::Mark | Dep::Fixed) {
+            continue;
+        }
+        let mut attribution = Attribution::new(verb..verb + words, cue.frame, cue.act);
+        let frame = if lemma == "charge" && complement_clause(doc, verb).is_some() { Frame::Alleges } else { cue.frame };
+        attribution.frame = frame;
+        let filled = match frame {
+            Frame::Says | Frame::Feels | Frame::Tells | Frame::Quotes | Frame::Hears | Frame::Alleges => {
+                says(doc, verb, words, &sentence, &mut attribution)
+            }
+            Frame::Calls | Frame::Topic => object_content(doc, verb, words, &sentence, &mut attribution),
+            Frame::Denies | Frame::Rejects => denies(doc, verb, words, &sentence, &mut attribution),
+            Frame::Blames | Frame::Charged | Frame::BlamesOn => blames(doc, verb, words, &sentence, &mut attribution),
+            Frame::Pleads => pleads(doc, verb, words, &sentence, &mut attribution),
+            Frame::Noun | Frame::Adverb => false,
+        };
+        if !filled && !matches!(frame, Frame::Says | Frame::Tells | Frame::Quotes | Frame::Calls) {
+            continue;
+        }
+        attribution.void |= void(doc, verb, attribution.act);
+        found.push(attribution);
+    }
+}
+
+/// Whether the act of the verb did not take place: *did not deny*, *would deny*, *if he denied*, *refused to deny*.
+fn void(doc: &Document, verb: usize, act: Act) -> bool {
+    let tokens = doc.tokens();
+    if phrases::negated(doc, verb) {
+        return true;
+    }
+    if act == Act::Other {
+        return false;
+    }
+    if phrases::conditional(doc, verb) {
+        return true;
+    }
+    if matches!(phrases::modal(doc, verb), Some("would" | "could" | "might" | "may" | "should" | "can" | "must")) {
+        return true;
+    }
+    if tokens[verb].dep == Dep::Xcomp
+        && let Some(head) = tokens[verb].head
+        && (matches!(doc.lemma(head), "refuse" | "decline" | "fail" | "want" | "unable" | "able" | "hesitate" | "try" | "threaten")
+            || phrases::negated(doc, head))
+    {
+        return true;
+    }
+    false
+}
+
+fn complement_clause(doc: &Document, verb: usize) -> Option<usize> {
+    doc.children(verb).find(|&child| child > verb && doc.tokens()[child].dep == Dep::Ccomp)
+}
+
+/// A source by the verb's subject, a passive's agent, or the nearest noun phrase. Returns whether the verb is a passive.
+fn source(doc: &Document, verb: usize, attribution: &mut Attribution) -> bool {
+    match phrases::subject(doc, verb) {
+        Some((np, false)) => {
+            attribution.source = Some(np);
+            false
+        }
+        Some((_, true)) => {
+            attribution.source = phrases::agent(doc, verb);
+            true
+        }
+        None => phrases::is_passive(doc, verb),
+    }
+}
+
+/// Sayings: the clause after or before the verb.
+fn says(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+    let tokens = doc.tokens();
+    let passive = source(doc, verb, attribution);
+    let frame = attribution.frame;
+    let floor = verb + words;
+    // Before: "The road is closed, she said." – the verb hangs on what is said, or what is said on the verb.
+    if tokens[verb].dep == Dep::Parataxis
+        && let Some(head) = tokens[verb].head
+    {
+        let own = doc.subtree(verb);
+        let whole = doc.subtree(head);
+        if head < verb {
+            attribution.content.push(whole.start..own.start);
+            if own.end < whole.end && whole.end - own.end > 1 {
+                attribution.content.push(own.end..whole.end);
+            }
+        } else {
+            attribution.content.push(own.end..whole.end);
+        }
+        return true;
+    }
+    for child in doc.children(verb) {
+        let dep = tokens[child].dep;
+        let reach = doc.subtree(child);
+        if child < verb {
+            let before_subject = attribution.source.as_ref().is_none_or(|np| child < np.range.start || child > verb);
+            if matches!(dep, Dep::Ccomp | Dep::Parataxis) && before_subject {
+                let end = attribution.source.as_ref().map_or(verb, |np| if np.range.start < verb { np.range.start } else { verb });
+                attribution.content.push(reach.start..reach.end.min(end).max(reach.start));
+            }
+        } else if dep == Dep::Ccomp
+            || dep == Dep::Parataxis && child > floor && !has_subject_named(doc, child, &attribution.source)
+            || dep == Dep::Xcomp && (frame == Frame::Feels || passive || to_clause_counts(doc, verb))
+            || dep == Dep::Advcl && first_word_is(doc, &reach, &["that"])
+        {
+            attribution.content.push(reach.start.max(floor)..reach.end);
+        } else if dep == Dep::Obj && doc.lemma(child) == "innocence" {
+            attribution.content.push(reach.start.max(floor)..reach.end);
+        }
+    }
+    if passive && attribution.source.is_none() && !attribution.content.is_empty() {
+        // "He is believed to have …": the subject belongs to what is said.
+        if let Some((np, true)) = phrases::subject(doc, verb)
+            && np.range.end <= verb
+        {
+            attribution.blamed = Some(np);
+        }
+    }
+    if attribution.content.is_empty() {
+        fallback_clause(doc, verb, words, sentence, attribution);
+    }
+    if attribution.source.is_none() && !passive && !attribution.content.is_empty() {
+        attribution.source = phrases::nearest_noun_phrase(doc, verb, false)
+            .filter(|np| attribution.content.iter().all(|range| !range.contains(&np.head)));
+        attribution.certainty *= 0.8;
+    }
+    !attribution.content.is_empty()
+}
+
+/// Verbs whose to-clause is what they say: *claimed to have won*, *threatened to leave*.
+fn to_clause_counts(doc: &Document, verb: usize) -> bool {
+    matches!(doc.lemma(verb), "claim" | "allege" | "believe" | "report" | "profess")
+}
+
+fn first_word_is(doc: &Document, range: &Range<usize>, words: &[&str]) -> bool {
+    words.iter().any(|word| doc.word(range.start).eq_ignore_ascii_case(word))
+}
+
+/// Whether a clause's subject is the source itself: then it is another verb of the source, no content.
+fn has_subject_named(doc: &Document, clause: usize, source: &Option<Np>) -> bool {
+    match (source, doc.children(clause).find(|&child| doc.tokens()[child].dep.is_subject())) {
+        (Some(np), Some(subject)) => np.head == subject,
+        _ => false,
+    }
+}
+
+/// Where the tree shows no content: "that …" right behind the verb, or a clause and a comma in front of "she said".
+fn fallback_clause(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) {
+    let tokens = doc.tokens();
+    let next = verb + words;
+    let window = next..sentence.end.min(next + 8);
+    if let Some(that) = window.clone().find(|&at| doc.word(at).eq_ignore_ascii_case("that") && tokens[at].tag == Tag::IN)
+        && (next..that).all(|at| !tokens[at].tag.is_verb())
+    {
+        attribution.content.push(that..sentence.end);
+        attribution.certainty *= 0.8;
+        return;
+    }
+    if attribution.frame == Frame::Feels || attribution.frame == Frame::Alleges {
+        return;
+    }
+    let group_start = attribution.source.as_ref().map_or(verb, |np| np.range.start.min(verb));
+    if group_start > sentence.start + 2
+        && matches!(tokens[group_start - 1].tag, Tag::Comma | Tag::CloseQuote)
+        && (sentence.start..group_start).any(|at| tokens[at].tag.is_verb() || tokens[at].tag == Tag::MD)
+        && (next..sentence.end).all(|at| !matches!(tokens[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD))
+    {
+        attribution.content.push(sentence.start..group_start);
+        attribution.certainty *= 0.8;
+    }
+}
+
+/// Objects as content: *called him a thief*, *supports the treaty*.
+fn object_content(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+    let tokens = doc.tokens();
+    let passive = source(doc, verb, attribution);
+    let mut content: Option<Range<usize>> = None;
+    for child in doc.children(verb) {
+        if child < verb + words {
+            continue;
+        }
+        let keep = match tokens[child].dep {
+            Dep::Obj | Dep::Xcomp => true,
+            Dep::Obl | Dep::Advcl | Dep::Nmod => {
+                attribution.frame == Frame::Calls && matches!(phrases::preposition(doc, child), Some("as"))
+                    || first_word_is(doc, &doc.subtree(child), &["as"])
+            }
+            _ => false,
+        };
+        if keep {
+            let reach = doc.subtree(child);
+            content = Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
+        }
+    }
+    if passive && let Some((np, true)) = phrases::subject(doc, verb) {
+        attribution.blamed = Some(np);
+    }
+    let Some(range) = content else { return false };
+    if attribution.frame == Frame::Calls {
+        attribution.blamed = attribution.blamed.take().or_else(|| {
+            doc.child(verb, Dep::Obj).filter(|&obj| phrases::is_nominal(doc, obj)).map(|obj| phrases::noun_phrase(doc, obj))
+        });
+    }
+    attribution.content.push(range.start.max(verb + words)..range.end.min(sentence.end));
+    true
+}
+
+/// Denials by their verb: object, clause or gerund; the subject of a passive; what a relative clause hangs on.
+fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+    let tokens = doc.tokens();
+    let floor = verb + words;
+    let passive = phrases::is_passive(doc, verb);
+    let subject = phrases::subject(doc, verb);
+    let mut object = None;
+    let mut content: Option<Range<usize>> = None;
+    let mut clause = false;
+    for child in doc.children(verb) {
+        if child < floor {
+            continue;
+        }
+        let reach = doc.subtree(child);
+        let dep = tokens[child].dep;
+        let keep = match dep {
+            Dep::Obj => {
+                object = object.or(Some(child));
+                true
+            }
+            Dep::Ccomp => {
+                clause = true;
+                true
+            }
+            Dep::Xcomp => {
+                clause = true;
+                true
+            }
+            Dep::Advcl if tokens[child].tag == Tag::VBG && child <= floor + 3 => {
+                clause = true;
+                true
+            }
+            Dep::Obl | Dep::Nmod if words > 1 => {
+                object = object.or(Some(child));
+                true
+            }
+            Dep::Iobj => {
+                attribution.void = true;
+                false
+            }
+            _ => false,
+        };
+        if keep {
+            content = Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
+        }
+    }
+    let relative = tokens[verb].dep == Dep::AclRelcl || tokens[verb].dep == Dep::Acl;
+    if passive {
+        attribution.source = phrases::agent(doc, verb);
+        if let Some((np, _)) = subject {
+            if object.is_some() || !is_allegation(doc, np.head) && tokens[np.head].tag != Tag::PRP {
+                // "He was denied a visa".
+                attribution.void |= attribution.source.is_none() || object.is_some();
+            }
+            object = Some(np.head);
+            content = Some(np.range);
+        } else {
+            return false;
+        }
+    } else {
+        attribution.source = subject.map(|(np, _)| np);
+        let antecedent = tokens[verb].head.filter(|&head| relative && content.is_none() && phrases::is_nominal(doc, head) && is_allegation(doc, head));
+        if let Some(noun) = antecedent {
+            object = Some(noun);
+            content = Some(doc.subtree(noun).start..verb.min(phrases::noun_phrase(doc, noun).range.end).max(noun + 1));
+            // The subject of "a charge that the bank denies" is the bank, not the charge.
+            attribution.source = doc
+                .children(verb)
+                .find(|&child| tokens[child].dep == Dep::Nsubj && !matches!(tokens[child].tag, Tag::WDT | Tag::WP))
+                .map(|child| phrases::noun_phrase(doc, child));
+        }
+    }
+    if content.is_none() && attribution.frame == Frame::Denies {
+        // "allegations that he hit the guard, which he denies": the parser may hang the clause on the guard.
+        let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
+        let pronoun = doc.children(verb).find(|&child| child < verb && tokens[child].tag == Tag::WDT);
+        if let Some(pronoun) = pronoun.filter(|&pronoun| pronoun > start + 1) {
+            let noun = (start..pronoun).rev().find(|&at| tokens[at].tag.is_noun() && is_allegation(doc, at));
+            object = noun;
+            content = Some(noun.map_or(start, |noun| doc.subtree(noun).start.max(start))..pronoun);
+            attribution.certainty *= 0.85;
+        }
+    }
+    if content.is_none() {
+        content = fallback_object(doc, floor, &doc.sentences()[doc.sentence_of(verb)].tokens);
+        object = content.clone().and_then(|range| range.clone().find(|&at| tokens[at].tag.is_noun()));
+        attribution.certainty *= 0.8;
+    }
+    let Some(mut content) = content else { return false };
+    if !clause && !passive && content.start >= floor {
+        // "denied involvement | in the attack", "refuted allegations last week | by the envoy, who said …": the parser
+        // often hangs on the verb what belongs to the noun.
+        for child in doc.children(verb).filter(|&child| child >= floor && tokens[child].dep == Dep::Obl) {
+            let reach = doc.subtree(child);
+            let near = reach.start >= content.end && reach.start <= content.end + 3;
+            if near && first_word_is(doc, &reach, &["of", "in", "over", "about", "against", "by", "from", "to", "with", "for"]) {
+                content.end = content.end.max(reach.end);
+            }
+        }
+    }
+    if attribution.source.is_none() && !passive {
+        attribution.source = phrases::nearest_noun_phrase(doc, verb, false);
+        attribution.certainty *= 0.8;
+    }
+    let object = object.map(|object| allegation_head(doc, object));
+    attribution.allegation = object.filter(|&object| is_allegation(doc, object));
+    if attribution.frame == Frame::Rejects {
+        let untrue = content.clone().chain(content.end..(content.end + 6).min(doc.sentences()[doc.sentence_of(verb)].tokens.end))
+            .any(|at| List::Untrue.has(doc.lemma(at)));
+        let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
+        if !by_noun && !untrue {
+            return false;
+        }
+    } else if !clause && attribution.allegation.is_none() && content.start >= floor {
+        // "denied her a visa", "denied the party a victory": something is refused, nothing is disputed.
+        let refused = content.clone().any(|at| {
+            tokens[at].tag.is_noun()
+                && matches!(tokens[at].dep, Dep::Obj | Dep::Iobj | Dep::Appos | Dep::Conj | Dep::Root)
+                && List::Refused.has(doc.lemma(at))
+        });
+        if refused {
+            return false;
+        }
+    }
+    if let Some(noun) = attribution.allegation {
+        attribution.accuser = holder(doc, noun);
+    }
+    attribution.content.push(content.start.max(if content.start >= verb { floor } else { 0 })..content.end);
+    true
+}
+
+/// The noun that carries the allegation: "claims" of "a number of claims", "idea" of "the idea that".
+fn allegation_head(doc: &Document, noun: usize) -> usize {
+    if is_allegation(doc, noun) {
+        return noun;
+    }
+    doc.children(noun)
+        .find(|&child| doc.tokens()[child].dep == Dep::Nmod && phrases::preposition(doc, child) == Some("of") && is_allegation(doc, child))
+        .unwrap_or(noun)
+}
+
+fn is_allegation(doc: &Document, noun: usize) -> bool {
+    List::Allegation.has(&doc.lemma(noun).to_lowercase())
+}
+
+/// Nouns whose rejection is a denial whatever stands beside them; an "idea" or a "report" needs a clause.
+fn strong_allegation(doc: &Document, noun: usize) -> bool {
+    let tokens = doc.tokens();
+    match doc.lemma(noun) {
+        "idea" | "notion" | "theory" | "finding" | "concern" | "criticism" | "talk" | "evidence" | "responsibility" | "link" | "role"
+        | "involvement" | "connection" => doc.children(noun).any(|child| {
+            child > noun && matches!(tokens[child].dep, Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl | Dep::Nmod)
+        }),
+        "lawsuit" | "count" => false,
+        _ => true,
+    }
+}
+
+/// Whose allegation it is: possessor, "by …", "from …", or the name in front ("newspaper claims").
+fn holder(doc: &Document, noun: usize) -> Option<Np> {
+    let tokens = doc.tokens();
+    for child in doc.children(noun) {
+        let dep = tokens[child].dep;
+        if dep == Dep::NmodPoss && (tokens[child].tag.is_noun() || tokens[child].tag == Tag::PRPS) {
+            return Some(phrases::noun_phrase(doc, child));
+        }
+        if dep == Dep::Nmod && child > noun && matches!(phrases::preposition(doc, child), Some("by" | "from")) {
+            return Some(phrases::noun_phrase(doc, child));
+        }
+        if dep == Dep::Acl && tokens[child].tag == Tag::VBN && let Some(by) = phrases::agent(doc, child) {
+            return Some(by);
+        }
+        if matches!(dep, Dep::Compound | Dep::Amod | Dep::NmodDesc) && child < noun && doc.word(child).starts_with(char::is_uppercase) {
+            return Some(Np { head: child, range: doc.subtree(child).start..child + 1 });
+        }
+    }
+    None
+}
+
+/// The words behind the cue up to the clause's end, where the tree gives no object.
+fn fallback_object(doc: &Document, floor: usize, sentence: &Range<usize>) -> Option<Range<usize>> {
+    let tokens = doc.tokens();
+    let first = *tokens.get(floor).filter(|_| floor < sentence.end)?;
+    let starts = first.tag.is_noun() || matches!(first.tag, Tag::DT | Tag::PRPS | Tag::VBG | Tag::JJ | Tag::IN | Tag::PRP | Tag::CD | Tag::OpenQuote);
+    if !starts || first.tag == Tag::IN && !doc.word(floor).eq_ignore_ascii_case("that") {
+        return None;
+    }
+    let end = (floor..sentence.end.min(floor + REACH))
+        .find(|&at| at > floor && matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon))
+        .unwrap_or(sentence.end.min(floor + REACH));
+    Some(floor..end)
+}
+
+/// Blame by its verb: object blamed, "of …" the content; passives the other way round.
+fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+    let tokens = doc.tokens();
+    let subject = phrases::subject(doc, verb);
+    let object = doc.children(verb).find(|&child| child > verb && matches!(tokens[child].dep, Dep::Obj | Dep::Iobj) && phrases::is_nominal(doc, child));
+    let bare_participle = tokens[verb].tag == Tag::VBN && object.is_none();
+    let passive = phrases::is_passive(doc, verb) || bare_participle;
+    if passive {
+        attribution.source = phrases::agent(doc, verb);
+        attribution.blamed = subject.map(|(np, _)| np).or_else(|| phrases::nearest_noun_phrase(doc, verb, false));
+    } else {
+        attribution.source = subject.map(|(np, _)| np);
+        attribution.blamed = object.map(|object| phrases::noun_phrase(doc, object)).or_else(|| phrases::nearest_noun_phrase(doc, verb + words - 1, true));
+    }
+    let prepositions: &[&str] = match attribution.frame {
+        Frame::Charged => &["with", "for", "over", "on", "in", "of"],
+        Frame::BlamesOn => &["on"],
+        _ => &["of", "for", "with", "as", "over", "in", "on"],
+    };
+    let blamed_end = attribution.blamed.as_ref().filter(|np| np.head > verb).map_or(verb + words, |np| np.head + 1);
+    let complement = doc
+        .children(verb)
+        .chain(object.into_iter().flat_map(|object| doc.children(object)))
+        .filter(|&child| child >= blamed_end)
+        .map(|child| doc.subtree(child))
+        .find(|reach| first_word_is(doc, reach, prepositions) || first_word_is(doc, reach, &["alleging", "saying", "claiming"]));
+    let complement = complement.or_else(|| {
+        let start = (blamed_end..sentence.end.min(blamed_end + 10)).find(|&at| prepositions.iter().take(3).any(|word| doc.word(at) == *word))?;
+        let end = (start..sentence.end).find(|&at| at > start && matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon)).unwrap_or(sentence.end);
+        Some(start..end)
+    });
+    match complement {
+        Some(reach) => {
+            if attribution.blamed.as_ref().is_some_and(|np| np.range.contains(&reach.start))
+                && let Some(np) = &mut attribution.blamed
+            {
+                np.range.end = reach.start.max(np.head + 1);
+            }
+            if attribution.frame == Frame::BlamesOn || doc.lemma(verb) == "blame" && doc.word(reach.start) == "on" {
+                let on = (reach.start..reach.end).find(|&at| phrases::is_nominal(doc, at) && tokens[at].tag.is_noun());
+                let what = attribution.blamed.take();
+                attribution.blamed = on.map(|on| phrases::noun_phrase(doc, on));
+                match what {
+                    Some(what) if !passive => attribution.content.push(what.range.start.max(verb + words)..reach.end),
+                    Some(what) => attribution.content.push(what.range),
+                    None => attribution.content.push(reach),
+                }
+            } else {
+                attribution.content.push(reach);
+            }
+            true
+        }
+        None if attribution.act == Act::Accusation && attribution.frame == Frame::Blames && !passive && object.is_some() => {
+            // "He blames the bank": what is blamed is all the content there is.
+            if let Some(np) = &attribution.blamed {
+                attribution.content.push(np.range.clone());
+                attribution.certainty *= 0.7;
+            }
+            true
+        }
+        None => false,
+    }
+}
+
+/// "pleaded not guilty (to murder)".
+fn pleads(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+    source(doc, verb, attribution);
+    let tokens = doc.tokens();
+    let end = (verb + words..sentence.end.min(verb + REACH))
+        .find(|&at| matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon | Tag::CC))
+        .unwrap_or(sentence.end.min(verb + REACH));
+    if attribution.source.is_none() {
+        attribution.source = phrases::nearest_noun_phrase(doc, verb, false);
+    }
+    attribution.cue = Some(verb..verb + 1);
+    attribution.content.push(verb + 1..end.max(verb + words));
+    true
+}
+
+// ---------------------------------------------------------------- nouns, adverbs, sources
+
+fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    for noun in sentence.clone() {
+        if !matches!(tokens[noun].tag, Tag::NN | Tag::NNS | Tag::NNP | Tag::NNPS) {
+            continue;
+        }
+        let lemma = doc.lemma(noun);
+        let Some(cue) = CUES.noun(lemma).or_else(|| CUES.noun(&lemma.to_lowercase())) else { continue };
+        let mut attribution = Attribution::new(noun..noun + 1, cue.frame, cue.act);
+        attribution.certainty = 0.65;
+        attribution.source = holder(doc, noun);
+        for child in doc.children(noun).filter(|&child| child > noun) {
+            let reach = doc.subtree(child);
+            match tokens[child].dep {
+                Dep::Nmod if phrases::preposition(doc, child) == Some("against") => {
+                    attribution.blamed = Some(phrases::noun_phrase(doc, child));
+                    if attribution.content.is_empty() {
+                        attribution.content.push(reach);
+                    }
+                }
+                Dep::Nmod if matches!(phrases::preposition(doc, child), Some("of" | "about" | "over")) => attribution.content.push(reach),
+                Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if first_word_is(doc, &reach, &["that", "of"]) => attribution.content.push(reach),
+                Dep::Acl if first_word_is(doc, &reach, &["alleging", "saying", "claiming", "accusing"]) => {}
+                _ => {}
+            }
+        }
+        if attribution.content.is_empty()
+            && noun + 2 < sentence.end
+            && doc.word(noun + 1) == "that"
+            && tokens[noun + 1].tag == Tag::IN
+        {
+            let end = (noun + 2..sentence.end).find(|&at| matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon)).unwrap_or(sentence.end);
+            attribution.content.push(noun + 1..end);
+        }
+        if attribution.content.is_empty() && doc.lemma(noun) == "charge" {
+            // "a murder charge", "fraud charges".
+            let before = doc.children(noun).take_while(|&child| child < noun).find(|&child| List::Deed.has(doc.lemma(child)));
+            if let Some(before) = before {
+                attribution.content.push(before..noun + 1);
+                attribution.certainty = 0.5;
+            }
+        }
+        if !attribution.content.is_empty() {
+            // "faces charges of bribery": the subject is blamed.
+            if attribution.blamed.is_none()
+                && matches!(tokens[noun].dep, Dep::Obj | Dep::Obl)
+                && let Some(head) = tokens[noun].head
+                && matches!(doc.lemma(head), "face" | "deny" | "reject" | "dismiss" | "refute" | "dispute" | "fight" | "contest" | "plead" | "brush" | "confront")
+            {
+                attribution.blamed = phrases::subject(doc, head).filter(|(_, passive)| !passive).map(|(np, _)| np);
+            }
+            if attribution.source.is_none()
+                && tokens[noun].dep == Dep::Obj
+                && let Some(head) = tokens[noun].head
+                && matches!(doc.lemma(head), "make" | "repeat" | "level" | "raise" | "file" | "bring" | "renew" | "press" | "fling" | "hurl")
+            {
+                attribution.source = phrases::subject(doc, head).filter(|(_, passive)| !passive).map(|(np, _)| np);
+            }
+            found.push(attribution);
+        }
+    }
+}
+
+fn adverbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    for adverb in sentence.clone() {
+        if tokens[adverb].tag != Tag::RB {
+            continue;
+        }
+        let Some(cue) = CUES.adverb(&doc.lemma(adverb).to_lowercase()) else { continue };
+        let verb = tokens[adverb].head.filter(|&head| tokens[head].tag.is_verb()).or_else(|| {
+            (adverb + 1..sentence.end.min(adverb + 5)).find(|&at| tokens[at].tag.is_verb())
+        });
+        let Some(verb) = verb else { continue };
+        let mut attribution = Attribution::new(adverb..adverb + 1, cue.frame, cue.act);
+        let (subject, passive) = match phrases::subject(doc, verb) {
+            Some((np, passive)) => (Some(np), passive),
+            None => (phrases::nearest_noun_phrase(doc, adverb, false), phrases::is_passive(doc, verb)),
+        };
+        attribution.blamed = if passive { phrases::agent(doc, verb) } else { subject };
+        let mut reach = doc.subtree(verb);
+        reach.end = (reach.start.max(adverb)..reach.end)
+            .find(|&at| at > verb && tokens[at].tag == Tag::Comma)
+            .unwrap_or(reach.end);
+        if doc.children(verb).any(|child| child < verb && tokens[child].dep.is_subject()) || passive {
+            attribution.content.push(reach);
+        } else {
+            attribution.content.push(adverb + 1..reach.end.max(verb + 1));
+        }
+        attribution.certainty = 0.7;
+        found.push(attribution);
+    }
+}
+
+/// "according to …".
+fn sources(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    for at in sentence.clone() {
+        if !doc.word(at).eq_ignore_ascii_case("according") || at + 2 >= sentence.end || !doc.word(at + 1).eq_ignore_ascii_case("to") {
+            continue;
+        }
+        // The noun that "according" is the preposition of, or the first noun phrase behind it.
+        let head = tokens[at]
+            .head
+            .filter(|&head| head > at + 1 && phrases::is_nominal(doc, head) && !tokens[head].tag.is_verb())
+            .or_else(|| {
+                let stop = (at + 2..sentence.end).find(|&i| !(phrases::is_nominal(doc, i) || matches!(tokens[i].tag, Tag::PRPS | Tag::POS | Tag::JJ | Tag::HYPH)))?;
+                (at + 2..stop).rev().find(|&i| tokens[i].tag.is_noun() || tokens[i].tag == Tag::PRP)
+            });
+        let Some(head) = head else { continue };
+        let np = phrases::noun_phrase(doc, head);
+        let range = np.range.start.max(at + 2)..np.range.end;
+        let np = Np { head, range };
+        let mut attribution = Attribution::new(at..at + 2, Frame::Says, Act::Other);
+        let before = clean(doc, sentence.start..at);
+        let comma_after = (np.range.end..sentence.end).find(|&i| tokens[i].tag == Tag::Comma);
+        if before.len() >= 3 {
+            let stop = comma_after.is_none_or(|comma| sentence.end - comma < 4);
+            attribution.content.push(before);
+            if let Some(comma) = comma_after.filter(|_| !stop)
+                && comma == np.range.end
+            {
+                attribution.content.push(comma + 1..sentence.end);
+            }
+        } else {
+            let start = comma_after.map_or(np.range.end, |comma| comma + 1);
+            attribution.content.push(start..sentence.end);
+        }
+        attribution.source = Some(np);
+        found.push(attribution);
+    }
+}
+
+/// "Kremlin: no arms sent", "Minister lied, court told: report", and "She said: …" before a line.
+fn colon(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    if matches!(tokens[sentence.end - 1].tag, Tag::Period) || sentence.len() > 40 {
+        return;
+    }
+    let Some(colon) = sentence.clone().find(|&at| doc.word(at) == ":") else { return };
+    let (left, right) = (sentence.start..colon, colon + 1..sentence.end);
+    let short_name = |range: &Range<usize>| {
+        (1..=5).contains(&range.len())
+            && range.clone().all(|at| {
+                phrases::is_nominal(doc, at) || matches!(tokens[at].tag, Tag::POS | Tag::HYPH | Tag::JJ) || doc.word(at).starts_with(char::is_uppercase)
+            })
+            && range.clone().any(|at| tokens[at].tag.is_noun())
+    };
+    let known = |range: &Range<usize>| {
+        range.clone().any(|at| {
+            matches!(
+                doc.lemma(at).to_lowercase().as_str(),
+                "report" | "official" | "police" | "source" | "media" | "ministry" | "minister" | "government" | "president" | "court" | "lawyer"
+                    | "prosecutor" | "spokesman" | "spokeswoman" | "paper" | "newspaper" | "study" | "poll" | "expert" | "analyst" | "document" | "kremlin"
+            )
+        }) || crate::statements::Actors::builtin().resolve(doc.span(range.clone()).of(doc.text())).is_some()
+    };
+    let (source, content) = if short_name(&right) && left.len() >= 4 && known(&right) {
+        (right, left)
+    } else if short_name(&left) && right.len() >= 3 && known(&left) {
+        (left, right)
+    } else {
+        return;
+    };
+    let mut attribution = Attribution::new(colon..colon + 1, Frame::Says, Act::Other);
+    let head = source.clone().rev().find(|&at| tokens[at].tag.is_noun()).unwrap_or(source.start);
+    attribution.source = Some(Np { head, range: source });
+    attribution.content.push(content);
+    attribution.certainty = 0.6;
+    found.push(attribution);
+}
+
+// ---------------------------------------------------------------- quotations
+
+/// Ties each quotation to the nearest saying of its sentence; a quotation alone goes on from the one before.
+fn quotations(doc: &Document, found: &mut Vec<Attribution>) {
+    let tokens = doc.tokens();
+    let mut by_sentence: Vec<Vec<usize>> = vec![Vec::new(); doc.sentences().len()];
+    for (number, attribution) in found.iter().enumerate() {
+        if let Some(cue) = &attribution.cue
+            && matches!(attribution.frame, Frame::Says | Frame::Tells | Frame::Quotes | Frame::Feels | Frame::Calls | Frame::Denies | Frame::Rejects)
+        {
+            by_sentence[doc.sentence_of(cue.start)].push(number);
+        }
+    }
+    // The last attributed quotation: attribution, paragraph.
+    let mut last: Option<(usize, usize)> = None;
+    for quotation in doc.quotations() {
+        if quotation.within.is_some() {
+            continue;
+        }
+        let inside = quotation.inside(tokens);
+        let words = inside.clone().filter(|&at| !is_punct(doc, at)).count();
+        if words == 0 {
+            continue;
+        }
+        let first = doc.sentence_of(quotation.open);
+        let final_token = inside.end.saturating_sub(1).max(quotation.open);
+        let end = doc.sentence_of(final_token);
+        // The closing mark may stand in the sentence of the cue behind it.
+        let end = quotation.close.map_or(end, |close| doc.sentence_of(close).max(end));
+        let paragraph = doc.sentences()[first].paragraph;
+        let distance = |cue: &Range<usize>| {
+            if cue.start >= inside.end { cue.start - inside.end } else { quotation.open.saturating_sub(cue.end) }
+        };
+        let outside = |cue: &Range<usize>| cue.end <= quotation.open || cue.start >= inside.end;
+        let mut candidates: Vec<usize> = Vec::new();
+        for sentence in [first, end] {
+            candidates.extend(by_sentence[sentence].iter().copied());
+        }
+        let best = candidates
+            .into_iter()
+            .filter(|&number| found[number].cue.as_ref().is_some_and(|cue| outside(cue) && distance(cue) <= REACH))
+            .min_by_key(|&number| {
+                let cue = found[number].cue.clone().unwrap_or_default();
+                // A content that already reaches into the quotation is its saying.
+                let holds = found[number].content.iter().any(|range| range.start < inside.end && inside.start < range.end);
+                (!holds, distance(&cue))
+            });
+        match best {
+            Some(number) => {
+                let attribution = &mut found[number];
+                let holds = attribution.content.iter().any(|range| range.start <= inside.start && inside.end <= range.end);
+                let saying = matches!(attribution.frame, Frame::Says | Frame::Tells | Frame::Quotes);
+                if !holds && saying && (words >= 3 || attribution.content.is_empty()) {
+                    attribution.content.push(quotation.open..quotation.close.map_or(inside.end, |close| close + 1));
+                }
+                if saying {
+                    last = Some((number, paragraph));
+                }
+            }
+            None => {
+                let alone = by_sentence[first..=end].iter().all(Vec::is_empty);
+                if !alone || words < 5 {
+                    continue;
+                }
+                // The sentence before it in the paragraph, or the quotation of the paragraph before.
+                let before = first.checked_sub(1).filter(|&sentence| doc.sentences()[sentence].paragraph == paragraph);
+                let introduced = before.and_then(|sentence| by_sentence[sentence].last().copied());
+                let after = doc
+                    .sentences()
+                    .get(end + 1)
+                    .filter(|sentence| sentence.paragraph == paragraph)
+                    .and_then(|_| by_sentence[end + 1].first().copied())
+                    .filter(|&number| found[number].content.is_empty());
+                let origin = after.or(introduced).or_else(|| last.filter(|&(_, at)| paragraph - at <= 1).map(|(number, _)| number));
+                let whole = quotation.open..quotation.close.map_or(inside.end, |close| close + 1);
+                if let Some(number) = after {
+                    found[number].content.push(whole);
+                    last = Some((number, paragraph));
+                    continue;
+                }
+                let Some(origin) = origin else { continue };
+                let mut attribution = Attribution::new(0..0, Frame::Quotes, Act::Other);
+                attribution.cue = None;
+                attribution.source = found[origin].source.clone();
+                attribution.continues = Some(origin);
+                attribution.content.push(whole);
+                attribution.certainty = found[origin].certainty * 0.85;
+                found.push(attribution);
+                last = Some((found.len() - 1, paragraph));
+            }
+        }
+    }
+}
+
+/// Contents in order, without overlap, without their cue and without punctuation at their ends.
+fn tidy(doc: &Document, content: &mut Vec<Range<usize>>, cue: Option<&Range<usize>>) {
+    content.retain(|range| range.start < range.end);
+    content.sort_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(content.len());
+    for range in content.drain(..) {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end || (last.end..range.start).all(|at| is_punct(doc, at)) => {
+                last.end = last.end.max(range.end);
+            }
+            _ => merged.push(range),
+        }
+    }
+    if let Some(cue) = cue {
+        let mut split = Vec::with_capacity(merged.len() + 1);
+        for range in merged {
+            if range.start < cue.end && cue.start < range.end {
+                split.push(range.start..cue.start.max(range.start));
+                split.push(cue.end.min(range.end)..range.end);
+            } else {
+                split.push(range);
+            }
+        }
+        merged = split;
+    }
+    content.extend(merged.into_iter().map(|range| clean(doc, range)).filter(|range| range.start < range.end));
+}

@@ -1,0 +1,496 @@
+//! Who is meant: names of an article with their fullest form, pronouns, roles and documents, resolved to parties.
+
+use super::phrases::{self, Np};
+use super::{Actors, Party};
+use crate::language::{Document, Tag};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How many earlier mentions a pronoun or role may look back over.
+const MEMORY: usize = 60;
+
+/// Titles in front of a name: no part of it, though they may tell the bearer's sex.
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "dr", "sir", "lord", "lady", "dame", "sen", "rep", "gov", "gen", "col", "lt", "sgt", "capt", "maj",
+    "president", "vice", "prime", "minister", "chancellor", "premier", "secretary", "senator", "representative", "governor", "mayor",
+    "general", "colonel", "captain", "major", "lieutenant", "sergeant", "judge", "justice", "professor", "prof", "king", "queen", "prince",
+    "princess", "pope", "cardinal", "bishop", "archbishop", "rev", "reverend", "ambassador", "director", "chairman", "chairwoman",
+    "spokesman", "spokeswoman", "spokesperson", "chief", "officer", "detective", "inspector", "constable", "superintendent", "sheriff",
+    "congressman", "congresswoman", "attorney", "deputy", "foreign", "defence", "defense", "home", "speaker", "leader", "coach", "former", "ex",
+    "dci", "pc", "pm", "ceo", "boss", "commissioner", "admiral", "brigadier", "marshal", "sheikh", "ayatollah", "imam", "councillor",
+];
+
+/// Words that name an organisation, not a person.
+const BODIES: &[&str] = &[
+    "agency", "army", "association", "authority", "bank", "bureau", "campaign", "church", "club", "college", "commission", "committee", "company",
+    "congress", "corp", "corporation", "council", "court", "department", "force", "foundation", "fund", "group", "guardian", "herald", "house",
+    "inc", "institute", "journal", "league", "ltd", "ministry", "movement", "navy", "network", "news", "office", "organisation", "organization",
+    "parliament", "party", "police", "post", "press", "school", "senate", "service", "society", "state", "states", "street", "telegraph", "times",
+    "tribune", "trust", "union", "university", "watch", "administration", "government", "front", "brigade", "federation", "international", "airlines",
+    "airways", "hospital", "board", "center", "centre", "kingdom", "republic", "nations", "journalism", "mail", "magazine", "plc", "llc", "co",
+];
+
+/// First names that tell the bearer's sex, for pronouns: `f` and `m` lines.
+static FIRST_NAMES: std::sync::LazyLock<HashMap<&'static str, Sex>> = std::sync::LazyLock::new(|| {
+    let mut names = HashMap::new();
+    for line in include_str!("first-names.txt").lines() {
+        let (sex, rest) = match line.split_once(':') {
+            Some(("f", rest)) => (Sex::Female, rest),
+            Some(("m", rest)) => (Sex::Male, rest),
+            _ => continue,
+        };
+        names.extend(rest.split_whitespace().map(|name| (name, sex)));
+    }
+    names
+});
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sex {
+    Female,
+    Male,
+}
+
+/// What kind of thing bears a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Person,
+    Body,
+    Unknown,
+}
+
+/// A name as the article uses it anywhere, with what is known of its bearer.
+#[derive(Debug)]
+struct Bearer {
+    /// The fullest form.
+    name: String,
+    kind: Kind,
+    sex: Option<Sex>,
+    actor: Option<String>,
+}
+
+/// A noun phrase that can be meant later by a pronoun or a role.
+#[derive(Debug, Clone)]
+struct Mention {
+    token: usize,
+    sentence: usize,
+    bearer: Option<usize>,
+    subject: bool,
+    plural: bool,
+    kind: Kind,
+    sex: Option<Sex>,
+    np: Np,
+}
+
+/// The parties of an article.
+#[derive(Debug)]
+pub struct Parties<'d, 't> {
+    doc: &'d Document<'t>,
+    actors: &'d Actors,
+    bearers: Vec<Bearer>,
+    /// For every token that belongs to a name, its bearer.
+    bearer_at: HashMap<usize, usize>,
+    mentions: Vec<Mention>,
+}
+
+impl<'d, 't> Parties<'d, 't> {
+    /// Reads the names and mentions of the article.
+    pub fn read(doc: &'d Document<'t>, actors: &'d Actors) -> Self {
+        let mut parties = Parties { doc, actors, bearers: Vec::new(), bearer_at: HashMap::new(), mentions: Vec::new() };
+        parties.read_names();
+        parties.read_mentions();
+        parties
+    }
+
+    fn read_names(&mut self) {
+        let doc = self.doc;
+        let mut runs: Vec<(Range<usize>, bool)> = Vec::new();
+        for sentence in doc.sentences() {
+            let mut at = sentence.tokens.start;
+            let capitals = sentence.tokens.clone().filter(|&t| doc.word(t).starts_with(char::is_uppercase)).count();
+            // In a headline in title case capitals mean little.
+            let title_case = capitals * 3 > sentence.tokens.len() * 2 && sentence.tokens.len() > 4;
+            while at < sentence.tokens.end {
+                if !self.is_name_word(at) {
+                    at += 1;
+                    continue;
+                }
+                let start = at;
+                while at < sentence.tokens.end && (self.is_name_word(at) || self.joins_names(at, sentence.tokens.end)) && at - start < 10 {
+                    at += 1;
+                }
+                runs.push((start..at, title_case));
+            }
+        }
+        // Longer names first, so that shorter ones find the fullest form they abbreviate.
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        let bare = |range: &Range<usize>| -> Range<usize> {
+            let mut range = range.clone();
+            while range.len() > 1 && TITLES.contains(&normal(doc.word(range.start)).as_str()) {
+                range.start += 1;
+            }
+            range
+        };
+        order.sort_by_key(|&run| {
+            let (range, title_case) = &runs[run];
+            (*title_case, std::cmp::Reverse(bare(range).len().min(4)), range.start)
+        });
+        let mut by_name: HashMap<String, usize> = HashMap::new();
+        let mut by_last: HashMap<String, usize> = HashMap::new();
+        let mut by_initials: HashMap<String, usize> = HashMap::new();
+        for run in order {
+            let (whole, title_case) = runs[run].clone();
+            let range = bare(&whole);
+            let titled = range.start > whole.start;
+            let words: Vec<&str> = range.clone().map(|at| doc.word(at)).collect();
+            let text = doc.span(range.clone()).of(doc.text()).split_whitespace().collect::<Vec<_>>().join(" ");
+            let last = words.last().copied().unwrap_or_default().to_owned();
+            let known = by_name.get(&text).copied().or_else(|| {
+                if words.len() == 1 { by_last.get(&last).copied().or_else(|| by_initials.get(&text.replace('.', "")).copied()) } else { None }
+            });
+            let sex = sex_of(doc, &whole, &range);
+            let bearer = match known {
+                Some(bearer) => bearer,
+                None if title_case && words.len() > 4 => continue,
+                None => {
+                    let bearer = self.bearers.len();
+                    let body = words.iter().any(|word| BODIES.contains(&normal(word).as_str()));
+                    let actor = self.actors.resolve(&text).map(str::to_owned);
+                    let first_known = FIRST_NAMES.contains_key(normal(words[0]).as_str());
+                    let kind = if body || actor.is_some() {
+                        Kind::Body
+                    } else if titled || sex.is_some() || first_known && words.len() > 1 {
+                        Kind::Person
+                    } else {
+                        Kind::Unknown
+                    };
+                    self.bearers.push(Bearer { name: text.clone(), kind, sex, actor });
+                    if words.len() > 1 {
+                        if kind != Kind::Body {
+                            by_last.entry(last).or_insert(bearer);
+                            if kind == Kind::Person {
+                                by_last.entry(words[0].to_owned()).or_insert(bearer);
+                            }
+                        }
+                        let initials: String = words.iter().filter_map(|word| word.chars().next()).filter(|c| c.is_uppercase()).collect();
+                        if initials.len() > 1 {
+                            by_initials.entry(initials).or_insert(bearer);
+                        }
+                    }
+                    by_name.insert(text, bearer);
+                    bearer
+                }
+            };
+            if self.bearers[bearer].sex.is_none() {
+                self.bearers[bearer].sex = sex;
+            }
+            if titled && self.bearers[bearer].kind == Kind::Unknown {
+                self.bearers[bearer].kind = Kind::Person;
+            }
+            self.bearer_at.extend(whole.map(|at| (at, bearer)));
+        }
+    }
+
+    fn is_name_word(&self, at: usize) -> bool {
+        let tag = self.doc.tokens()[at].tag;
+        let word = self.doc.word(at);
+        word.starts_with(char::is_uppercase) && tag.is_proper_noun() && word.chars().any(char::is_alphabetic)
+    }
+
+    /// Whether the token only joins two parts of one name: *Ministry of Defence*, *Al-Bari*.
+    fn joins_names(&self, at: usize, end: usize) -> bool {
+        let word = self.doc.word(at);
+        let joint = matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&");
+        joint
+            && at + 1 < end
+            && self.is_name_word(at + 1)
+            && (word != "of" || at > 0 && BODIES.contains(&normal(self.doc.word(at - 1)).as_str()))
+    }
+
+    fn read_mentions(&mut self) {
+        let doc = self.doc;
+        let tokens = doc.tokens();
+        let mut quoted = vec![false; tokens.len()];
+        for quotation in doc.quotations().iter().filter(|quotation| quotation.within.is_none()) {
+            let inside = quotation.inside(tokens);
+            if inside.len() > 6 {
+                quoted[inside].fill(true);
+            }
+        }
+        for (number, sentence) in doc.sentences().iter().enumerate() {
+            for at in sentence.tokens.clone() {
+                if quoted[at] || !tokens[at].tag.is_noun() {
+                    continue;
+                }
+                let name = self.bearer_at.get(&at).copied();
+                let heads_name = name.is_some() && self.bearer_at.get(&(at + 1)).copied() != name;
+                let dep = tokens[at].dep;
+                let inner = matches!(dep, crate::language::Dep::Compound | crate::language::Dep::Flat | crate::language::Dep::Amod);
+                if inner && !heads_name {
+                    continue;
+                }
+                if name.is_some() && !heads_name && !dep.is_subject() {
+                    continue;
+                }
+                let kind = match name {
+                    Some(bearer) => self.bearers[bearer].kind,
+                    None => kind_of_noun(&doc.lemma(at).to_lowercase()),
+                };
+                let np = phrases::noun_phrase(doc, at);
+                let subject = dep.is_subject() || np.range.clone().any(|inside| tokens[inside].dep.is_subject());
+                let sex = name.and_then(|bearer| self.bearers[bearer].sex).or_else(|| sex_of_noun(&doc.lemma(at).to_lowercase()));
+                self.mentions.push(Mention {
+                    token: at,
+                    sentence: number,
+                    bearer: name,
+                    subject,
+                    plural: matches!(tokens[at].tag, Tag::NNS | Tag::NNPS) || np.range.clone().any(|inside| doc.word(inside) == "and"),
+                    kind,
+                    sex,
+                    np: np.clone(),
+                });
+                // "White House spokesman John Kirby": the name's bearer speaks for the United States.
+                if let Some(bearer) = name
+                    && self.bearers[bearer].actor.is_none()
+                {
+                    let phrase = doc.span(np.range.clone()).of(doc.text());
+                    self.bearers[bearer].actor = self.actors.resolve(phrase).map(str::to_owned);
+                }
+            }
+        }
+    }
+
+    /// The party that a noun phrase means.
+    pub fn party(&self, np: &Np) -> Party {
+        let doc = self.doc;
+        let span = doc.span(np.range.clone());
+        let text = span.of(doc.text()).to_owned();
+        let mut party = Party { actor: self.actors.resolve(&text).map(str::to_owned), text, span, name: None };
+        let bearer = self.bearer_of(np, 0);
+        if let Some(Meant::Bearer(bearer)) = bearer {
+            let bearer = &self.bearers[bearer];
+            party.name = Some(bearer.name.clone());
+            party.actor = party.actor.or_else(|| bearer.actor.clone());
+        } else if let Some(Meant::Phrase(other)) = bearer {
+            let phrase = doc.span(other.range.clone()).of(doc.text());
+            party.name = Some(phrase.to_owned());
+            party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
+        }
+        if party.name.is_none() && party.actor.is_some() && party.actor.as_deref() != Some(party.text.as_str()) {
+            party.name = None;
+        }
+        party
+    }
+
+    fn bearer_of(&self, np: &Np, depth: usize) -> Option<Meant> {
+        let doc = self.doc;
+        let tokens = doc.tokens();
+        let tag = tokens[np.head].tag;
+        if matches!(tag, Tag::PRP | Tag::PRPS | Tag::WP | Tag::WDT) {
+            return self.antecedent(np.head, depth);
+        }
+        // The last name before the first comma or preposition, unless it only possesses.
+        let mut name = None;
+        for at in np.range.clone() {
+            if tokens[at].tag == Tag::Comma || matches!(tokens[at].tag, Tag::IN | Tag::CC) && at > np.range.start && !self.bearer_at.contains_key(&at) {
+                break;
+            }
+            if tokens[at].tag == Tag::POS {
+                name = None;
+            } else if let Some(&bearer) = self.bearer_at.get(&at) {
+                name = Some((at, bearer));
+            }
+        }
+        let ends_with_name = name.is_some_and(|(at, _)| at >= np.head || tokens[np.head].tag.is_proper_noun());
+        if let Some((_, bearer)) = name.filter(|_| ends_with_name) {
+            return Some(Meant::Bearer(bearer));
+        }
+        // "the president of Judicial Watch, Tom Fitton": a name in apposition, of a person.
+        let mut after_comma = false;
+        for at in np.range.clone() {
+            if tokens[at].tag == Tag::Comma {
+                after_comma = true;
+            } else if after_comma && let Some(&bearer) = self.bearer_at.get(&at) {
+                if self.bearers[bearer].kind != Kind::Body && tag != Tag::NNS {
+                    return Some(Meant::Bearer(bearer));
+                }
+                break;
+            } else if after_comma && !matches!(tokens[at].tag, Tag::DT) {
+                break;
+            }
+        }
+        if tokens[np.head].tag.is_proper_noun() {
+            return self.bearer_at.get(&np.head).copied().map(Meant::Bearer);
+        }
+        self.role(np, depth)
+    }
+
+    /// Who a pronoun stands for: the best earlier mention by number, sex, kind, nearness and role.
+    fn antecedent(&self, at: usize, depth: usize) -> Option<Meant> {
+        let doc = self.doc;
+        let word = doc.word(at).to_lowercase();
+        let (sex, plural, kind) = match word.as_str() {
+            "he" | "him" | "his" | "himself" => (Some(Sex::Male), false, Kind::Person),
+            "she" | "her" | "hers" | "herself" => (Some(Sex::Female), false, Kind::Person),
+            "they" | "them" | "their" | "themselves" => (None, true, Kind::Unknown),
+            "it" | "its" | "itself" => (None, false, Kind::Body),
+            _ => return None,
+        };
+        let sentence = doc.sentence_of(at);
+        let upto = self.mentions.partition_point(|mention| mention.token < at);
+        self.mentions[..upto]
+            .iter()
+            .rev()
+            .take(MEMORY)
+            .filter(|mention| !mention.np.range.contains(&at))
+            .filter(|mention| {
+                if plural {
+                    return mention.plural || mention.kind == Kind::Body;
+                }
+                if mention.plural && mention.bearer.is_none() {
+                    return false;
+                }
+                match kind {
+                    Kind::Person => {
+                        mention.kind != Kind::Body
+                            && (mention.kind == Kind::Person || mention.bearer.is_some())
+                            && (mention.sex.is_none() || mention.sex == sex)
+                    }
+                    _ => mention.kind == Kind::Body,
+                }
+            })
+            .max_by_key(|mention| {
+                let away = (sentence - mention.sentence) as i64;
+                let mut score = -12 * away;
+                if mention.subject {
+                    score += 15;
+                }
+                if mention.kind == Kind::Person && kind == Kind::Person {
+                    score += 6;
+                }
+                if sex.is_some() && mention.sex == sex {
+                    score += 8;
+                }
+                if mention.bearer.is_some() {
+                    score += 4;
+                }
+                // Among equals, the later of another sentence, the earlier of the same (its subject).
+                (score, if away == 0 { -(mention.token as i64) } else { mention.token as i64 })
+            })
+            .and_then(|mention| self.meant(mention, depth))
+    }
+
+    fn meant(&self, mention: &Mention, depth: usize) -> Option<Meant> {
+        match mention.bearer {
+            Some(bearer) => Some(Meant::Bearer(bearer)),
+            None if depth < 2 => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
+            None => Some(Meant::Phrase(mention.np.clone())),
+        }
+    }
+
+    /// "the spokesman", "the ministry": the last name or fuller phrase with that noun.
+    fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
+        if depth > 1 || np.range.len() > 3 || !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that") {
+            return None;
+        }
+        let lemma = self.doc.lemma(np.head).to_lowercase();
+        let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
+        let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3);
+        // "White House spokesman John Kirby" … "the spokesman".
+        let titled = earlier().find(|mention| {
+            mention.np.range.len() > np.range.len()
+                && mention.np.range.clone().any(|at| self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma)
+        });
+        titled.and_then(|mention| match mention.bearer {
+            Some(bearer) => Some(Meant::Bearer(bearer)),
+            None => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
+        })
+    }
+
+    /// Whether two phrases mean the same party: the same bearer, actor or words.
+    pub fn same(&self, a: &Party, b: &Party) -> bool {
+        same_party(a, b)
+    }
+
+    /// The name's bearer speaks for this actor, as the text says elsewhere.
+    pub fn actor_of_name(&self, name: &str) -> Option<&str> {
+        self.bearers.iter().find(|bearer| bearer.name == name).and_then(|bearer| bearer.actor.as_deref())
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Meant {
+    Bearer(usize),
+    Phrase(Np),
+}
+
+/// Whether two parties are one side: the same actor, the same name, or one named within the other.
+pub fn same_party(a: &Party, b: &Party) -> bool {
+    if let (Some(a), Some(b)) = (&a.actor, &b.actor)
+        && a == b
+    {
+        return true;
+    }
+    let names = |party: &Party| -> Vec<String> {
+        party.name.iter().chain(std::iter::once(&party.text)).map(|name| plain_name(name)).filter(|name| !name.is_empty()).collect()
+    };
+    let (a, b) = (names(a), names(b));
+    a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+}
+
+fn contains_words(long: &str, short: &str) -> bool {
+    short.len() >= 4
+        && !matches!(short, "they" | "them" | "that" | "this" | "their" | "both" | "some" | "many" | "others" | "people" | "these" | "those")
+        && format!(" {long} ").contains(&format!(" {short} "))
+}
+
+fn plain_name(name: &str) -> String {
+    name.split_whitespace()
+        .map(normal)
+        .filter(|word| !matches!(word.as_str(), "the" | "a" | "an" | "mr" | "mrs" | "ms" | "he" | "she" | "it" | "his" | "her" | "its" | ""))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn normal(word: &str) -> String {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    match word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")) {
+        Some(stem) => stem.to_owned(),
+        None => word,
+    }
+}
+
+fn sex_of(doc: &Document, whole: &Range<usize>, name: &Range<usize>) -> Option<Sex> {
+    for at in whole.start..name.start {
+        match normal(doc.word(at)).as_str() {
+            "mr" | "sir" | "lord" | "king" | "prince" | "pope" | "chairman" | "spokesman" | "congressman" | "father" | "brother" => return Some(Sex::Male),
+            "mrs" | "ms" | "miss" | "lady" | "dame" | "queen" | "princess" | "chairwoman" | "spokeswoman" | "congresswoman" => return Some(Sex::Female),
+            _ => {}
+        }
+    }
+    if name.len() > 1 { FIRST_NAMES.get(normal(doc.word(name.start)).as_str()).copied() } else { None }
+}
+
+fn sex_of_noun(lemma: &str) -> Option<Sex> {
+    Some(match lemma {
+        "man" | "father" | "son" | "brother" | "husband" | "boy" | "spokesman" | "chairman" | "king" | "businessman" | "uncle" | "policeman" | "congressman" => {
+            Sex::Male
+        }
+        "woman" | "mother" | "daughter" | "sister" | "wife" | "girl" | "spokeswoman" | "chairwoman" | "queen" | "actress" | "aunt" | "widow" => Sex::Female,
+        _ => return None,
+    })
+}
+
+fn kind_of_noun(lemma: &str) -> Kind {
+    if BODIES.contains(&lemma) || matches!(lemma, "country" | "nation" | "firm" | "regime" | "militia" | "paper" | "newspaper" | "team" | "supermarket" | "airline") {
+        return Kind::Body;
+    }
+    let person = matches!(
+        lemma,
+        "man" | "woman" | "boy" | "girl" | "minister" | "president" | "spokesman" | "spokeswoman" | "official" | "lawyer" | "judge" | "officer"
+            | "senator" | "governor" | "mayor" | "leader" | "candidate" | "player" | "coach" | "doctor" | "teacher" | "driver" | "victim"
+            | "suspect" | "witness" | "author" | "writer" | "reporter" | "journalist" | "director" | "manager" | "executive" | "chairman" | "soldier"
+            | "actor" | "actress" | "singer" | "star" | "father" | "mother" | "son" | "daughter" | "brother" | "sister" | "husband" | "wife"
+            | "friend" | "neighbour" | "neighbor" | "analyst" | "expert" | "professor" | "attorney" | "prosecutor" | "businessman" | "banker"
+    );
+    if person { Kind::Person } else { Kind::Unknown }
+}

@@ -1,0 +1,413 @@
+//! What linking needs: candidates by party and day, disputes and their statements, links, events already told.
+
+use super::sql::{Day, Json, RowTimes, Time};
+use super::statements::{STATEMENT, StatementRow, statement_row};
+use super::{DisputeId, Reader, Result, StatementId, Transaction};
+use crate::statements::{Act, Period};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Row, params};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// A dispute.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DisputeRow {
+    /// Its row.
+    pub id: DisputeId,
+    /// The accused party's name.
+    pub accused: String,
+    /// The canonical actor that it belongs to.
+    pub accused_actor: Option<String>,
+    /// The party as linking compares it.
+    pub accused_key: String,
+    /// What it is about, a few words.
+    pub matter: String,
+    /// The day of its earliest accusation.
+    pub since: Option<Date>,
+    /// When a statement last joined it.
+    pub last_at: Timestamp,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+/// A dispute to be opened.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDispute<'a> {
+    /// The accused party's name.
+    pub accused: &'a str,
+    /// The canonical actor that it belongs to.
+    pub accused_actor: Option<&'a str>,
+    /// The party as linking compares it.
+    pub accused_key: &'a str,
+    /// What it is about, a few words.
+    pub matter: &'a str,
+    /// The day of its earliest accusation.
+    pub since: Option<Date>,
+}
+
+/// "This denial answers that accusation", and why.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct LinkRow {
+    /// The denial.
+    pub denial: StatementId,
+    /// The accusation that it answers.
+    pub accusation: StatementId,
+    /// How sure, 0 to 1.
+    pub score: f64,
+    /// Why, for people.
+    pub reasons: Vec<String>,
+}
+
+/// One denial event that was told, or is held for the digest.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct AlertRow {
+    /// Its ULID.
+    pub id: String,
+    /// The dispute.
+    pub dispute: DisputeId,
+    /// The denial that raised it.
+    pub denial: StatementId,
+    /// Who denies, folded.
+    pub side: String,
+    /// When the denial was said.
+    pub said_at: Period,
+    /// When it was raised.
+    pub created_at: Timestamp,
+    /// How sure, 0 to 1.
+    pub confidence: f64,
+    /// The rules that matched.
+    pub rules: Vec<String>,
+    /// Why it goes to the digest instead of at once.
+    pub held: Option<String>,
+    /// The outlets that carry the denial.
+    pub outlets: Vec<String>,
+}
+
+/// An alert to be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAlert<'a> {
+    /// Its ULID.
+    pub id: &'a str,
+    /// The dispute.
+    pub dispute: DisputeId,
+    /// The denial that raised it.
+    pub denial: StatementId,
+    /// The outlet that carries it.
+    pub outlet: &'a str,
+    /// Who denies, folded.
+    pub side: &'a str,
+    /// When the denial was said.
+    pub said_at: Period,
+    /// When it is raised.
+    pub created_at: Timestamp,
+    /// How sure, 0 to 1.
+    pub confidence: f64,
+    /// The rules that matched.
+    pub rules: &'a [String],
+    /// Why it goes to the digest instead of at once.
+    pub held: Option<&'a str>,
+}
+
+/// Documents counted for a term at most: a term in more is common, however many more.
+pub const FREQUENCY_CAP: u64 = 10_000;
+
+/// Statements in which one party has one role: read off the index of parties from the newest on, so that a party with
+/// ten thousand statements costs no more than the limit.
+pub(super) const CANDIDATES: &str = "JOIN party p ON p.statement_id = s.id
+    WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest >= ?4
+        AND s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?5
+    ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?6";
+
+fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
+    Ok(DisputeRow {
+        id: row.get("id")?,
+        accused: row.get("accused")?,
+        accused_actor: row.get("accused_actor")?,
+        accused_key: row.get("accused_key")?,
+        matter: row.get("matter")?,
+        since: row.day_or_none("since")?,
+        last_at: row.time("last_at")?,
+        opened_at: row.time("opened_at")?,
+    })
+}
+
+fn link(row: &Row<'_>) -> rusqlite::Result<LinkRow> {
+    Ok(LinkRow {
+        denial: row.get("denial_id")?,
+        accusation: row.get("accusation_id")?,
+        score: row.get("score")?,
+        reasons: row.get::<_, Json<Vec<String>>>("reasons")?.0,
+    })
+}
+
+const ALERT: &str =
+    "SELECT al.*, (SELECT json_group_array(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id)
+    AS outlets FROM alert al";
+
+fn alert(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
+    Ok(AlertRow {
+        id: row.get("id")?,
+        dispute: row.get("dispute_id")?,
+        denial: row.get("denial_id")?,
+        side: row.get("side")?,
+        said_at: Period { earliest: row.day_or_none("said_earliest")?, latest: row.day_or_none("said_latest")? },
+        created_at: row.time("created_at")?,
+        confidence: row.get("confidence")?,
+        rules: row.get::<_, Json<Vec<String>>>("rules")?.0,
+        held: row.get("held")?,
+        outlets: row.get::<_, Json<Vec<String>>>("outlets")?.0,
+    })
+}
+
+impl Reader {
+    /// Accusations that blame one of the parties with a key in `targets`, the newest first: said from `since` on and
+    /// by `until`, as far as is known. Without those that only repeat another of their article.
+    pub fn candidate_accusations(
+        &self,
+        targets: &[String],
+        since: Date,
+        until: Date,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>> {
+        self.candidates(targets, &["target"], Act::Accusation, since, until, limit)
+    }
+
+    /// Denials in which one of the parties with a key in `deniers` speaks or is spoken for, the newest first: said from
+    /// `since` on and by `until`, as far as is known. Without those that only repeat another of their article.
+    pub fn candidate_denials(
+        &self,
+        deniers: &[String],
+        since: Date,
+        until: Date,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>> {
+        self.candidates(deniers, &["speaker", "behalf"], Act::Denial, since, until, limit)
+    }
+
+    fn candidates(
+        &self,
+        keys: &[String],
+        roles: &[&str],
+        act: Act,
+        since: Date,
+        until: Date,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>> {
+        let sql = format!("{STATEMENT} {CANDIDATES}");
+        let mut found = BTreeMap::new();
+        for (key, role) in keys.iter().flat_map(|key| roles.iter().map(move |role| (key, role))) {
+            let params = params![key, role, act.name(), Day(since), Day(until), limit];
+            let rows = self.rows(&sql, params, statement_row)?;
+            found.extend(rows.into_iter().map(|row| (Reverse((row.latest, row.id)), row)));
+        }
+        Ok(found.into_values().take(limit as usize).collect())
+    }
+
+    /// In how many statements each term stands, in its grammatical forms; counted to [`FREQUENCY_CAP`].
+    pub fn term_frequency(&self, terms: &[&str]) -> Result<Vec<u64>> {
+        terms
+            .iter()
+            .map(|term| match super::query::phrase(term) {
+                Some(phrase) => self.number(
+                    "SELECT count(*) FROM (SELECT 1 FROM statement_text WHERE statement_text MATCH ?1 LIMIT ?2)",
+                    params![phrase, FREQUENCY_CAP as i64],
+                ),
+                None => Ok(0),
+            })
+            .collect()
+    }
+
+    /// About how many statements there are, for weighting terms.
+    pub fn statement_count(&self) -> Result<u64> {
+        self.number("SELECT coalesce(max(id), 0) FROM statement", [])
+    }
+
+    /// The dispute.
+    pub fn dispute(&self, id: DisputeId) -> Result<Option<DisputeRow>> {
+        self.row("SELECT * FROM dispute WHERE id = ?1", [id], dispute)
+    }
+
+    /// Disputes in which the accused has a key in `accused`, with news since then; the newest first.
+    pub fn disputes_of(&self, accused: &[String], since: Timestamp, limit: u32) -> Result<Vec<DisputeRow>> {
+        self.rows(
+            "SELECT * FROM dispute WHERE accused_key IN (SELECT value FROM json_each(?1)) AND last_at >= ?2
+             ORDER BY last_at DESC, id DESC LIMIT ?3",
+            params![Json(accused), Time(since), limit],
+            dispute,
+        )
+    }
+
+    /// The dispute that the statement belongs to.
+    pub fn dispute_of(&self, statement: StatementId) -> Result<Option<DisputeId>> {
+        self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
+    }
+
+    /// The current statements of the dispute, in the order in which they were said.
+    pub fn statements_in(&self, dispute: DisputeId) -> Result<Vec<StatementRow>> {
+        let sql = format!(
+            "{STATEMENT} JOIN dispute_statement j ON j.statement_id = s.id
+             WHERE j.dispute_id = ?1 AND s.superseded = 0 ORDER BY s.earliest, s.latest, s.id"
+        );
+        self.rows(&sql, [dispute], statement_row)
+    }
+
+    /// What the denial answers, the surest first.
+    pub fn links_of_denial(&self, denial: StatementId) -> Result<Vec<LinkRow>> {
+        self.rows("SELECT * FROM link WHERE denial_id = ?1 ORDER BY score DESC, accusation_id", [denial], link)
+    }
+
+    /// What answers the accusation, the surest first.
+    pub fn links_of_accusation(&self, accusation: StatementId) -> Result<Vec<LinkRow>> {
+        self.rows("SELECT * FROM link WHERE accusation_id = ?1 ORDER BY score DESC, denial_id", [accusation], link)
+    }
+
+    /// The events of the denying side in the dispute, the newest first.
+    pub fn alerts_of(&self, dispute: DisputeId, side: &str) -> Result<Vec<AlertRow>> {
+        let sql = format!("{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2 ORDER BY al.said_latest DESC, al.id DESC");
+        self.rows(&sql, params![dispute, side], alert)
+    }
+
+    /// The events of every side in the dispute, the newest first.
+    pub fn alerts_in(&self, dispute: DisputeId) -> Result<Vec<AlertRow>> {
+        let sql = format!("{ALERT} WHERE al.dispute_id = ?1 ORDER BY al.said_latest DESC, al.id DESC");
+        self.rows(&sql, [dispute], alert)
+    }
+
+    /// The alert whose event the denial belongs to.
+    pub fn alert_with(&self, denial: StatementId) -> Result<Option<AlertRow>> {
+        let sql = format!(
+            "{ALERT} WHERE al.id IN (SELECT alert_id FROM alert_denial WHERE statement_id = ?1) ORDER BY al.id"
+        );
+        self.row(&sql, [denial], alert)
+    }
+
+    /// The denials of the alert's event, in the order in which they were stored.
+    pub fn denials_of(&self, alert: &str) -> Result<Vec<StatementRow>> {
+        let sql = format!(
+            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1) ORDER BY s.id"
+        );
+        self.rows(&sql, [alert], statement_row)
+    }
+
+    /// The alert.
+    pub fn alert(&self, id: &str) -> Result<Option<AlertRow>> {
+        self.row(&format!("{ALERT} WHERE al.id = ?1"), [id], alert)
+    }
+
+    /// Alerts that wait for the next digest, oldest first.
+    pub fn held_alerts(&self, limit: u32) -> Result<Vec<AlertRow>> {
+        let sql = format!(
+            "{ALERT} WHERE al.held IS NOT NULL AND al.digest_id IS NULL ORDER BY al.created_at, al.id LIMIT ?1"
+        );
+        self.rows(&sql, [limit], alert)
+    }
+}
+
+impl Transaction<'_> {
+    /// Opens a dispute.
+    pub fn open_dispute(&self, new: &NewDispute<'_>, now: Timestamp) -> Result<DisputeId> {
+        let id = self.insert(
+            "INSERT INTO dispute (accused, accused_actor, accused_key, matter, since, last_at, opened_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+            params![new.accused, new.accused_actor, new.accused_key, new.matter, new.since.map(Day), Time(now)],
+        )?;
+        Ok(DisputeId(id))
+    }
+
+    /// Lets the statement join the dispute; one that belongs to another leaves that. An earlier accusation
+    /// moves the dispute's beginning back.
+    pub fn join_dispute(&self, dispute: DisputeId, statement: StatementId, now: Timestamp) -> Result<()> {
+        self.execute(
+            "INSERT INTO dispute_statement (dispute_id, statement_id) VALUES (?1, ?2)
+             ON CONFLICT (statement_id) DO UPDATE SET dispute_id = excluded.dispute_id",
+            params![dispute, statement],
+        )?;
+        self.execute(
+            "UPDATE dispute SET last_at = max(last_at, ?3), since =
+                (SELECT CASE WHEN s.act = 'accusation' THEN min(coalesce(dispute.since, s.earliest), s.earliest)
+                    ELSE dispute.since END FROM statement s WHERE s.id = ?2)
+             WHERE id = ?1",
+            params![dispute, statement, Time(now)],
+        )?;
+        Ok(())
+    }
+
+    /// Makes one dispute of two, when it shows that they are about the same: all of `other` moves to `dispute`.
+    pub fn merge_disputes(&self, dispute: DisputeId, other: DisputeId) -> Result<()> {
+        if dispute == other {
+            return Ok(());
+        }
+        self.execute("UPDATE dispute_statement SET dispute_id = ?1 WHERE dispute_id = ?2", params![dispute, other])?;
+        self.execute("UPDATE alert SET dispute_id = ?1 WHERE dispute_id = ?2", params![dispute, other])?;
+        self.execute(
+            "UPDATE dispute SET (since, last_at, opened_at) = (
+                SELECT CASE WHEN dispute.since IS NULL THEN o.since WHEN o.since IS NULL THEN dispute.since
+                        ELSE min(dispute.since, o.since) END,
+                    max(dispute.last_at, o.last_at), min(dispute.opened_at, o.opened_at)
+                FROM dispute o WHERE o.id = ?2)
+             WHERE id = ?1",
+            params![dispute, other],
+        )?;
+        self.execute("DELETE FROM dispute WHERE id = ?1", [other])?;
+        Ok(())
+    }
+
+    /// Stores that the denial answers the accusation; a second finding replaces the first.
+    pub fn link(&self, link: &LinkRow) -> Result<()> {
+        self.execute(
+            "INSERT INTO link (denial_id, accusation_id, score, reasons) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (denial_id, accusation_id) DO UPDATE SET score = excluded.score, reasons = excluded.reasons",
+            params![link.denial, link.accusation, link.score, Json(&link.reasons)],
+        )?;
+        Ok(())
+    }
+
+    /// Stores an alert with its denial.
+    pub fn insert_alert(&self, new: &NewAlert<'_>) -> Result<()> {
+        self.execute(
+            "INSERT INTO alert (id, dispute_id, denial_id, side, said_earliest, said_latest, created_at, confidence, rules, held)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                new.id,
+                new.dispute,
+                new.denial,
+                new.side,
+                new.said_at.earliest.map(Day),
+                new.said_at.latest.map(Day),
+                Time(new.created_at),
+                new.confidence,
+                Json(new.rules),
+                new.held,
+            ],
+        )?;
+        self.add_denial(new.id, new.denial, new.outlet)
+    }
+
+    /// Counts another denial into the alert's event.
+    pub fn add_denial(&self, alert: &str, denial: StatementId, outlet: &str) -> Result<()> {
+        self.execute(
+            "INSERT OR IGNORE INTO alert_denial (alert_id, statement_id, outlet) VALUES (?1, ?2, ?3)",
+            params![alert, denial, outlet],
+        )?;
+        Ok(())
+    }
+
+    /// Replaces the rules that the alert names, when more of them watch its event.
+    pub fn set_rules(&self, alert: &str, rules: &[String]) -> Result<()> {
+        self.execute("UPDATE alert SET rules = ?2 WHERE id = ?1", params![alert, Json(rules)])?;
+        Ok(())
+    }
+
+    /// The alert is told after all: it waits for no digest any more.
+    pub fn release_alert(&self, alert: &str) -> Result<()> {
+        self.execute("UPDATE alert SET held = NULL WHERE id = ?1", params![alert])?;
+        Ok(())
+    }
+
+    /// Notes that the digest with that message id tells of the alert.
+    pub fn mark_digested(&self, alert: &str, digest: &str) -> Result<()> {
+        self.execute("UPDATE alert SET digest_id = ?2 WHERE id = ?1", params![alert, digest])?;
+        Ok(())
+    }
+}

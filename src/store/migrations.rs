@@ -1,0 +1,129 @@
+//! The log's versions: which one a file has, and how it becomes the one this program writes.
+
+use super::files::{at, sibling};
+use super::{Result, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Marks the file as ours (<https://sqlite.org/fileformat2.html#application_id>): "GnSy".
+pub(super) const APPLICATION_ID: i32 = 0x476e_5379;
+
+/// Step n brings a log of version n to version n + 1. A step that was released is never changed.
+const STEPS: &[&str] = &[include_str!("migrations/0001_log.sql")];
+
+/// Made anew whenever a step ran, so that the documented views always fit the tables.
+const VIEWS: &str = include_str!("views.sql");
+
+const DROP_VIEWS: &str = "DROP VIEW IF EXISTS accusations; DROP VIEW IF EXISTS denials;
+    DROP VIEW IF EXISTS disputes_overview; DROP VIEW IF EXISTS alerts_overview;";
+
+/// The newest version that this program knows.
+pub(super) fn known() -> i64 {
+    STEPS.len() as i64
+}
+
+/// The version of the log in `connection`, opened from `path`: 0 for an empty file.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<i64> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| at(path, e));
+    let application = number("PRAGMA application_id")?;
+    let found = number("PRAGMA user_version")?;
+    if application == i64::from(APPLICATION_ID) {
+        let known = known();
+        return if found > known { Err(StoreError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) };
+    }
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    if application != 0 || found != 0 || tables > 0 {
+        let why = match tables {
+            0 => "it is marked as another program's database".to_owned(),
+            n => format!("it holds {n} tables and indexes of another program"),
+        };
+        return Err(StoreError::NotOurs { path: path.to_owned(), why });
+    }
+    Ok(0)
+}
+
+/// Brings the log from version `found` to the newest, in one transaction. A log that holds something is first
+/// copied to `PATH.before-vN` with `mode`.
+pub(super) fn migrate(connection: &mut Connection, path: &Path, found: i64, mode: u32) -> Result<()> {
+    run(connection, path, found, mode, STEPS)
+}
+
+fn run(connection: &mut Connection, path: &Path, found: i64, mode: u32, steps: &[&str]) -> Result<()> {
+    let outstanding = usize::try_from(found).ok().and_then(|done| steps.get(done..)).unwrap_or_default();
+    if outstanding.is_empty() {
+        return Ok(());
+    }
+    if found > 0 {
+        back_up(connection, path, &format!(".before-v{}", steps.len()), mode)?;
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(DROP_VIEWS)?;
+    for step in outstanding {
+        transaction.execute_batch(step)?;
+    }
+    transaction.execute_batch(VIEWS)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", steps.len() as i64)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Copies the log to the file beside it that ends in `suffix`; one left by an earlier try is replaced.
+fn back_up(connection: &Connection, path: &Path, suffix: &str, mode: u32) -> Result<()> {
+    let partial = sibling(path, &format!("{suffix}.partial"));
+    let failed = |e: std::io::Error| StoreError::Unwritable { path: partial.clone(), why: e.to_string() };
+    match std::fs::remove_file(&partial) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => {}
+    }
+    // VACUUM INTO takes an empty file, and would itself make one that everybody may read.
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(&partial).map_err(failed)?;
+    connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
+    std::fs::rename(&partial, sibling(path, suffix)).map_err(failed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    const NEXT: &str = "ALTER TABLE fact ADD COLUMN note TEXT;";
+
+    fn log_with_a_fact(path: &Path) -> Connection {
+        let mut connection = Connection::open(path).unwrap();
+        run(&mut connection, path, 0, 0o600, STEPS).unwrap();
+        connection.execute("INSERT INTO fact VALUES ('told', 'once')", []).unwrap();
+        connection
+    }
+
+    #[test]
+    fn a_log_is_copied_before_it_changes_and_keeps_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = log_with_a_fact(&path);
+        std::fs::write(sibling(&path, ".before-v2.partial"), "left by a crash").unwrap();
+        run(&mut connection, &path, 1, 0o600, &[STEPS[0], NEXT]).unwrap();
+        let value: String =
+            connection.query_row("SELECT value FROM fact WHERE note IS NULL", [], |r| r.get(0)).unwrap();
+        assert_eq!(value, "once");
+        let kept = sibling(&path, ".before-v2");
+        assert_eq!(kept.metadata().unwrap().mode() & 0o777, 0o600);
+        let kept = Connection::open(kept).unwrap();
+        assert_eq!(version(&kept, &path).unwrap(), 1);
+        assert_eq!(kept.query_row("SELECT count(*) FROM fact", [], |r| r.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_log_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = log_with_a_fact(&path);
+        assert!(run(&mut connection, &path, 1, 0o600, &[STEPS[0], NEXT, "DROP TABLE nothing;"]).is_err());
+        assert_eq!(version(&connection, &path).unwrap(), 1);
+        assert!(connection.prepare("SELECT note FROM fact").is_err());
+        assert!(connection.prepare("SELECT quote FROM denials").is_ok());
+    }
+}

@@ -1,0 +1,75 @@
+-- The documented way into the log (docs/log.md). Column names and meanings are stable across versions:
+-- columns may be added at the end, none is renamed or dropped.
+
+CREATE VIEW accusations AS
+SELECT s.id,
+       a.time, a.outlet, a.title, coalesce(s.final_url, a.url) AS url,
+       s.speaker, s.speaker_name, coalesce(s.behalf_actor, s.speaker_actor) AS actor,
+       s.target, s.target_name, s.target_actor,
+       s.content AS quote, s.passage,
+       s.said_earliest, s.said_latest,
+       s.direct, s.recalled, s.presupposed, s.repeats,
+       s.confidence,
+       (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
+       (SELECT json_group_array(l.denial_id) FROM link l WHERE l.accusation_id = s.id) AS answered_by,
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+FROM statement s JOIN article a ON a.id = s.article_id
+WHERE s.act = 'accusation' AND s.superseded = 0;
+
+CREATE VIEW denials AS
+SELECT s.id,
+       a.time, a.outlet, a.title, coalesce(s.final_url, a.url) AS url,
+       s.speaker, s.speaker_name, coalesce(s.behalf_actor, s.speaker_actor) AS actor,
+       s.behalf AS on_behalf_of, s.accuser, s.accuser_name, s.accuser_actor,
+       s.content AS quote, s.passage,
+       s.said_earliest, s.said_latest,
+       s.direct, s.recalled, s.repeats,
+       s.confidence,
+       (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
+       (SELECT json_group_array(l.accusation_id) FROM link l WHERE l.denial_id = s.id) AS answers,
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+FROM statement s JOIN article a ON a.id = s.article_id
+WHERE s.act = 'denial' AND s.superseded = 0;
+
+CREATE VIEW disputes_overview AS
+SELECT d.id, d.accused, d.matter, d.since, d.last_at, d.opened_at,
+       count(CASE WHEN s.act = 'accusation' THEN 1 END) AS accusations,
+       count(CASE WHEN s.act = 'denial' THEN 1 END) AS denials,
+       count(DISTINCT a.outlet) AS outlets,
+       (SELECT group_concat(accuser, ', ') FROM
+           (SELECT DISTINCT coalesce(o.behalf_actor, o.speaker_actor, o.speaker_name, o.speaker) AS accuser
+            FROM dispute_statement x JOIN statement o ON o.id = x.statement_id
+            WHERE x.dispute_id = d.id AND o.act = 'accusation' AND o.superseded = 0 ORDER BY o.earliest, o.id)) AS accusers,
+       (SELECT count(*) FROM alert al WHERE al.dispute_id = d.id) AS alerts,
+       min(CASE WHEN s.act = 'denial' THEN s.earliest END) AS first_denied,
+       max(CASE WHEN s.act = 'denial' THEN s.latest END) AS last_denied
+FROM dispute d
+LEFT JOIN dispute_statement j ON j.dispute_id = d.id
+LEFT JOIN statement s ON s.id = j.statement_id AND s.superseded = 0
+LEFT JOIN article a ON a.id = s.article_id
+GROUP BY d.id;
+
+CREATE VIEW alerts_overview AS
+SELECT al.id AS alert, al.created_at AS time,
+       (SELECT group_concat(value, ', ') FROM json_each(al.rules)) AS rules,
+       al.confidence, al.dispute_id AS dispute, d.matter, d.accused,
+       (SELECT count(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id) AS outlets,
+       ds.speaker AS denial_speaker, coalesce(ds.behalf_actor, ds.speaker_actor) AS denial_actor,
+       ds.content AS denial, ds.passage AS denial_passage, al.said_earliest, al.said_latest,
+       da.title AS denial_title, coalesce(ds.final_url, da.url) AS denial_url, da.outlet AS denial_outlet,
+       s.speaker AS accusation_speaker, coalesce(s.behalf_actor, s.speaker_actor) AS accusation_actor,
+       s.content AS accusation, s.passage AS accusation_passage, s.said_earliest AS accused_earliest, s.said_latest AS accused_latest,
+       a.title AS accusation_title, coalesce(s.final_url, a.url) AS accusation_url, a.outlet AS accusation_outlet,
+       l.score,
+       (SELECT group_concat(value, '; ') FROM json_each(l.reasons)) AS because,
+       al.held,
+       (SELECT group_concat(y.sink || ': ' || y.state, ', ') FROM delivery y
+        WHERE y.message_id IN (al.id, al.digest_id)) AS deliveries
+FROM alert al
+JOIN dispute d ON d.id = al.dispute_id
+JOIN statement ds ON ds.id = al.denial_id
+JOIN article da ON da.id = ds.article_id
+LEFT JOIN link l ON l.denial_id = al.denial_id AND l.accusation_id =
+    (SELECT b.accusation_id FROM link b WHERE b.denial_id = al.denial_id ORDER BY b.score DESC, b.accusation_id LIMIT 1)
+LEFT JOIN statement s ON s.id = l.accusation_id
+LEFT JOIN article a ON a.id = s.article_id;
