@@ -166,4 +166,15 @@ mod tests {
         std::fs::write(&file, "\u{feff}[[fed]]\r\n").unwrap();
         assert_eq!(load(&file).unwrap_err().0[0].position(), Some((1, 3)));
     }
+
+    #[test]
+    fn a_rule_may_name_a_state_that_the_watchlist_does_not_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("watchlist.toml");
+        let rule = |actor: &str| format!("[[alert]]\nname = \"a\"\nactors = [\"{actor}\"]\nto = [\"desktop\"]\n");
+        std::fs::write(&file, rule("Pyongyang")).unwrap();
+        assert_eq!(load(&file).unwrap().rules[0].actors, ["North Korea"]);
+        std::fs::write(&file, rule("Freedonia")).unwrap();
+        assert!(load(&file).unwrap_err().to_string().contains("unknown actor: \"Freedonia\""));
+    }
 }
