@@ -45,7 +45,8 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
             "no" => match next(at + 1).as_str() {
                 "truth" | "wrongdoing" => offer(at, 0.8),
                 "basis" | "foundation" | "merit" | "substance" => offer(at, 0.65),
-                "involvement" | "role" | "knowledge" | "part" | "hand" | "connection" | "link" | "links" | "intention" | "plans" | "plan" => {
+                "involvement" | "role" | "knowledge" | "part" | "hand" | "connection" | "link" | "links"
+                | "intention" | "plans" | "plan" => {
                     offer(at, if governed_by_speaker(doc, at, &speaks) { 0.5 } else { 0.25 });
                 }
                 _ => {}
@@ -61,8 +62,15 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                 offer(at, if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
             }
             "guilty" if at > 0 && lower(at - 1) == "not" => offer(at - 1, 0.6),
-            "wrongdoing" if (at.saturating_sub(6)..at).any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) => offer(at, 0.6),
-            "true" | "accurate" | "correct" if phrases::negated(doc, at) || at > 0 && matches!(lower(at - 1).as_str(), "not" | "n't" | "n’t") => {
+            "wrongdoing"
+                if (at.saturating_sub(6)..at)
+                    .any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) =>
+            {
+                offer(at, 0.6)
+            }
+            "true" | "accurate" | "correct"
+                if phrases::negated(doc, at) || at > 0 && matches!(lower(at - 1).as_str(), "not" | "n't" | "n’t") =>
+            {
                 offer(at, predicate_weight(doc, at));
             }
             "never" => {
@@ -79,12 +87,32 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                 }
             }
             "not" | "n't" | "n’t" => {
-                if let Some(verb) = tokens[at].head.filter(|&head| content.contains(&head) && tokens[head].tag.is_verb())
+                if let Some(verb) =
+                    tokens[at].head.filter(|&head| content.contains(&head) && tokens[head].tag.is_verb())
                     && let Some((np, _)) = phrases::subject(doc, verb)
                     && content.contains(&np.head)
                     && speaks(&np)
                     && phrases::modal(doc, verb).is_none()
-                    && !matches!(doc.lemma(verb), "know" | "think" | "believe" | "want" | "understand" | "remember" | "see" | "need" | "like" | "comment" | "care" | "get" | "expect" | "feel" | "agree" | "mind" | "worry")
+                    && !matches!(
+                        doc.lemma(verb),
+                        "know"
+                            | "think"
+                            | "believe"
+                            | "want"
+                            | "understand"
+                            | "remember"
+                            | "see"
+                            | "need"
+                            | "like"
+                            | "comment"
+                            | "care"
+                            | "get"
+                            | "expect"
+                            | "feel"
+                            | "agree"
+                            | "mind"
+                            | "worry"
+                    )
                 {
                     offer(at, 0.3);
                 }
@@ -109,12 +137,20 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
 fn predicate_weight(doc: &Document, at: usize) -> f64 {
     let Some((np, _)) = phrases::subject(doc, at) else { return 0.2 };
     let lemma = doc.lemma(np.head).to_lowercase();
-    if List::Allegation.has(&lemma) || np.range.clone().any(|inside| inside < np.head + 8 && strong_noun(doc.lemma(inside))) {
+    if List::Allegation.has(&lemma)
+        || np.range.clone().any(|inside| inside < np.head + 8 && strong_noun(doc.lemma(inside)))
+    {
         return 0.75;
     }
     match lemma.as_str() {
         "it" | "this" | "that" | "these" | "those" | "they" => 0.4,
-        _ if matches!(doc.lemma(at), "wrong" | "lie" | "outrageous" | "ridiculous" | "absurd" | "misleading" | "exaggerated" | "myth") => 0.15,
+        _ if matches!(
+            doc.lemma(at),
+            "wrong" | "lie" | "outrageous" | "ridiculous" | "absurd" | "misleading" | "exaggerated" | "myth"
+        ) =>
+        {
+            0.15
+        }
         _ => 0.3,
     }
 }
@@ -174,7 +210,14 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
                 continue;
             }
             let Some(weight) = committed(doc, at) else { continue };
-            let weight = weight * if does { 1.0 } else if how { 0.9 } else { 0.45 };
+            let weight = weight
+                * if does {
+                    1.0
+                } else if how {
+                    0.9
+                } else {
+                    0.45
+                };
             let (target, weight) = match phrases::subject(doc, at) {
                 Some((np, false)) => (Some(np), weight),
                 Some((_, true)) => match phrases::agent(doc, at) {
@@ -185,10 +228,14 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
             };
             let weight = target_weight(doc, &target, content, &speaks) * weight;
             offer(Blame { target, place: at, weight });
-        } else if (List::Doer.has(lemma) || List::Bad.has(lemma)) && (doc.child(at, Dep::Cop).is_some() || tokens[at].dep == Dep::Xcomp) {
+        } else if (List::Doer.has(lemma) || List::Bad.has(lemma))
+            && (doc.child(at, Dep::Cop).is_some() || tokens[at].dep == Dep::Xcomp)
+        {
             let Some(weight) = committed(doc, at) else { continue };
             let target = phrases::subject(doc, at).map(|(np, _)| np);
-            let weight = target_weight(doc, &target, content, &speaks) * weight * if List::Doer.has(lemma) { 0.75 } else { 0.65 };
+            let weight = target_weight(doc, &target, content, &speaks)
+                * weight
+                * if List::Doer.has(lemma) { 0.75 } else { 0.65 };
             offer(Blame { target, place: at, weight });
         } else if tag.is_noun() && List::Deed.has(&lemma.to_lowercase()) {
             // "the company's fraud", "committed fraud", "is behind the attack".
@@ -201,7 +248,27 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
                 && tokens[head].tag.is_verb()
                 && content.contains(&head)
                 && tokens[at].dep == Dep::Obj
-                && matches!(doc.lemma(head), "commit" | "carry" | "conduct" | "orchestrate" | "stage" | "spread" | "wage" | "plan" | "organise" | "organize" | "engage" | "perpetrate" | "launch" | "promote" | "sponsor" | "use" | "cover" | "cause")
+                && matches!(
+                    doc.lemma(head),
+                    "commit"
+                        | "carry"
+                        | "conduct"
+                        | "orchestrate"
+                        | "stage"
+                        | "spread"
+                        | "wage"
+                        | "plan"
+                        | "organise"
+                        | "organize"
+                        | "engage"
+                        | "perpetrate"
+                        | "launch"
+                        | "promote"
+                        | "sponsor"
+                        | "use"
+                        | "cover"
+                        | "cause"
+                )
                 && let Some(weight) = committed(doc, head)
             {
                 let (target, passive) = match phrases::subject(doc, head) {
@@ -244,11 +311,14 @@ fn committed(doc: &Document, verb: usize) -> Option<f64> {
         && let Some(head) = tokens[verb].head
         && tokens[head].tag.is_verb()
     {
-        if phrases::negated(doc, head) || matches!(phrases::modal(doc, head), Some("would" | "could" | "might" | "may" | "should")) {
+        if phrases::negated(doc, head)
+            || matches!(phrases::modal(doc, head), Some("would" | "could" | "might" | "may" | "should"))
+        {
             return None;
         }
         return match doc.lemma(head) {
-            "try" | "attempt" | "plan" | "conspire" | "plot" | "seek" | "continue" | "want" | "help" | "threaten" | "begin" | "start" | "prepare" | "intend" => Some(0.9),
+            "try" | "attempt" | "plan" | "conspire" | "plot" | "seek" | "continue" | "want" | "help" | "threaten"
+            | "begin" | "start" | "prepare" | "intend" => Some(0.9),
             _ => Some(0.6),
         };
     }
