@@ -135,11 +135,17 @@ pub fn is_nominal(doc: &Document, token: usize) -> bool {
 /// Whether the verb is a passive.
 pub fn is_passive(doc: &Document, verb: usize) -> bool {
     let tokens = doc.tokens();
-    if !matches!(tokens[verb].tag, Tag::VBN | Tag::VBD) {
+    if !matches!(tokens[verb].tag, Tag::VBN | Tag::VBD | Tag::JJ) {
+        return false;
+    }
+    // "He's always denied it": has, not is.
+    let has = doc.children(verb).any(|child| child < verb && matches!(doc.word(child), "'s" | "’s"));
+    if has && doc.child(verb, Dep::Obj).is_some() {
         return false;
     }
     doc.children(verb).any(|child| {
         matches!(tokens[child].dep, Dep::AuxPass | Dep::NsubjPass)
+            || tokens[verb].tag == Tag::JJ && tokens[child].dep == Dep::Cop
             || tokens[child].dep == Dep::Aux
                 && child < verb
                 && matches!(doc.lemma(child), "be" | "get")
