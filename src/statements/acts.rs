@@ -61,7 +61,7 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
             "innocent" | "innocence" if tokens[at].dep != Dep::Amod => {
                 offer(at, if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
             }
-            "guilty" if at > 0 && lower(at - 1) == "not" => offer(at - 1, 0.6),
+            "guilty" if at > 0 && lower(at - 1) == "not" => offer(at - 1, if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 }),
             "wrongdoing"
                 if (at.saturating_sub(6)..at)
                     .any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) =>

@@ -10,6 +10,9 @@ use std::ops::Range;
 /// How far from its cue a quotation may stand, in tokens, and how far a phrase is looked for.
 const REACH: usize = 60;
 
+/// A content of fewer words says too little by itself.
+const FEW: usize = 4;
+
 /// An attribution as it stands in the text, in tokens.
 #[derive(Debug, Clone)]
 pub struct Attribution {
@@ -117,7 +120,24 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             continue;
         }
         attribution.void |= void(doc, verb, attribution.act);
+        if matches!(frame, Frame::Denies | Frame::Rejects | Frame::Blames | Frame::Charged | Frame::Pleads) {
+            widen(doc, verb, &mut attribution.content);
+        }
         found.push(attribution);
+    }
+}
+
+/// Lets a content of a word or two reach to the end of its verb's phrase: "denied it | when he was arrested". Alone it
+/// would say too little to be told from others of its kind.
+fn widen(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
+    let words = content.iter().flat_map(Clone::clone).filter(|&at| !is_punct(doc, at)).count();
+    if words < FEW
+        && let Some(last) = content.last_mut()
+        && last.start > verb
+    {
+        let sentence = &doc.sentences()[doc.sentence_of(verb)].tokens;
+        let end = doc.subtree(verb).end.min(sentence.end).min(last.end + 12);
+        last.end = last.end.max(end);
     }
 }
 

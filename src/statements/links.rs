@@ -8,6 +8,9 @@ use std::collections::{HashMap, HashSet};
 /// How many accusations one denial is linked to.
 const MOST_ANSWERS: usize = 2;
 
+/// The sentences of an item that is only a feed's summary.
+const BRIEF: usize = 8;
+
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 400;
 
@@ -26,12 +29,14 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             draft.statement.act = Act::Other;
         }
     }
-    // An implied accusation that nobody needs is none.
+    // An implied accusation that nobody needs is none. Only a brief item leaves out who accused; in a longer article
+    // the accusation stands elsewhere, and is not to be made up from its denial.
+    let brief = article.doc.sentences().len() <= BRIEF;
     let answered: HashSet<usize> = answers.iter().flatten().copied().collect();
     let mut kept = vec![None; drafts.len()];
     let mut number = 0;
     for (at, draft) in drafts.iter().enumerate() {
-        if !draft.implied || answered.contains(&at) {
+        if !draft.implied || brief && answered.contains(&at) {
             kept[at] = Some(number);
             number += 1;
         }

@@ -310,6 +310,9 @@ impl<'d, 't> Parties<'d, 't> {
                 }
             });
             let sex = sex_of(doc, &whole, &range);
+            let place = whole.start > 0
+                && matches!(doc.word(whole.start - 1), "in" | "at" | "near" | "outside" | "across" | "In" | "At" | "to")
+                && doc.tokens()[whole.start - 1].tag == Tag::IN;
             let bearer = match known {
                 Some(bearer) => bearer,
                 None if title_case && words.len() > 4 => continue,
@@ -318,7 +321,7 @@ impl<'d, 't> Parties<'d, 't> {
                     let body = words.iter().any(|word| BODIES.contains(&normal(word).as_str()));
                     let actor = self.actors.resolve(&text).map(str::to_owned);
                     let first_known = FIRST_NAMES.contains_key(normal(words[0]).as_str());
-                    let kind = if body || actor.is_some() {
+                    let kind = if body || actor.is_some() || place && !titled && sex.is_none() {
                         Kind::Body
                     } else if titled || sex.is_some() || first_known && words.len() > 1 {
                         Kind::Person
