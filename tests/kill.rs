@@ -40,7 +40,9 @@ fn story(server: &Server, n: usize) -> Vec<NewsItem> {
             guid: format!("denial-{n}"),
             link: server.url(&format!("/denial/{n}")),
             title: format!("{accused} denies smuggling missiles"),
-            content: format!("<p>{accused} denied accusations by Norvania that it had smuggled anti-tank missiles to rebels in the Sorvan valley.</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>"),
+            content: format!(
+                "<p>{accused} denied accusations by Norvania that it had smuggled anti-tank missiles to rebels in the Sorvan valley.</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>"
+            ),
             published: Some(now - hour),
             ..Default::default()
         },

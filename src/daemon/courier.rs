@@ -75,7 +75,8 @@ async fn to_desktop(context: &Context, due: Vec<Due>) -> store::Result<()> {
     let (stale, mut fresh): (Vec<Due>, Vec<Due>) =
         due.into_iter().partition(|delivery| now.duration_since(delivery.created_at) > STALE);
     if stale.len() > 1 {
-        let note = summary_note(&stale.iter().filter_map(message).map(|message| message.headline()).collect::<Vec<_>>());
+        let note =
+            summary_note(&stale.iter().filter_map(message).map(|message| message.headline()).collect::<Vec<_>>());
         show(context, stale, &note).await?;
     } else {
         fresh.splice(0..0, stale);

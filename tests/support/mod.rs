@@ -308,10 +308,8 @@ impl Desk {
 
 /// The binary that cargo built beside this test, or beside this example.
 fn binary() -> PathBuf {
-    option_env!("CARGO_BIN_EXE_gainsay").map_or_else(
-        || std::env::current_exe().unwrap().parent().unwrap().with_file_name("gainsay"),
-        PathBuf::from,
-    )
+    option_env!("CARGO_BIN_EXE_gainsay")
+        .map_or_else(|| std::env::current_exe().unwrap().parent().unwrap().with_file_name("gainsay"), PathBuf::from)
 }
 
 /// A running daemon, killed when dropped.
