@@ -37,7 +37,9 @@ fn main() -> anyhow::Result<()> {
     let dates = dates(&shared.join("eval/world/dates.tsv"))?;
     let mut pairs: Vec<PathBuf> = Vec::new();
     let (mut words, started) = (0, Instant::now());
-    for (set, folder) in [("seed", "seed"), ("politics", "eval/politics"), ("world", "eval/world"), ("wire", "eval/wire")] {
+    for (set, folder) in
+        [("seed", "seed"), ("politics", "eval/politics"), ("world", "eval/world"), ("wire", "eval/wire")]
+    {
         if only.as_deref().is_some_and(|only| only != set) {
             continue;
         }
@@ -47,7 +49,12 @@ fn main() -> anyhow::Result<()> {
     }
     eprintln!("{words} words in {:.1} s", started.elapsed().as_secs_f64());
     let scorer = shared.join("eval/score_acts.py");
-    let status = Command::new("python3").arg(&scorer).args(&pairs).args(["--errors", &errors]).status().context("python3 is needed for the scorers")?;
+    let status = Command::new("python3")
+        .arg(&scorer)
+        .args(&pairs)
+        .args(["--errors", &errors])
+        .status()
+        .context("python3 is needed for the scorers")?;
     ensure!(status.success(), "{} failed", scorer.display());
     if let Some(file) = json_file {
         let scored = Command::new("python3").arg(&scorer).args(&pairs).arg("--json").output()?;

@@ -64,18 +64,33 @@ fn filler(server: &Server, feed: usize, item: usize) -> NewsItem {
         guid: format!("{feed}-{item}"),
         link: server.url(&format!("/page/{feed}/{item}")),
         title: format!("Harbour report number {item} of the district {feed}"),
-        summary: "The evening boats came in with the tide, and the market opened as it does on every day of the week.".into(),
+        summary: "The evening boats came in with the tide, and the market opened as it does on every day of the week."
+            .into(),
         published: Some(jiff::Timestamp::now()),
         ..Default::default()
     }
 }
 
 fn story(server: &Server, n: usize) -> Vec<NewsItem> {
-    const GOODS: [&str; 10] =
-        ["missiles", "diamonds", "uranium", "timber", "cattle", "passports", "drones", "chlorine", "antiquities", "grain"];
+    const GOODS: [&str; 10] = [
+        "missiles",
+        "diamonds",
+        "uranium",
+        "timber",
+        "cattle",
+        "passports",
+        "drones",
+        "chlorine",
+        "antiquities",
+        "grain",
+    ];
     let goods = format!("{} through Port {}", GOODS[n % 10], ["Abel", "Birk", "Corvo", "Dunmar"][n / 10 % 4]);
     let hour = jiff::SignedDuration::from_hours(1);
-    let text = |words: &str| format!("<p>{words}</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>");
+    let text = |words: &str| {
+        format!(
+            "<p>{words}</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>"
+        )
+    };
     vec![
         NewsItem {
             guid: format!("accusation-{n}"),

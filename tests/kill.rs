@@ -1,6 +1,7 @@
 //! The daemon killed with SIGKILL at random moments: no alert lost, none under two ids, the log whole.
 //!
 //! `cargo test --test kill -- --ignored`; the seed of the moments is printed, and GAINSAY_KILL_SEED repeats it.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
@@ -40,7 +41,9 @@ fn story(server: &Server, n: usize) -> Vec<NewsItem> {
             guid: format!("denial-{n}"),
             link: server.url(&format!("/denial/{n}")),
             title: format!("{accused} denies smuggling missiles"),
-            content: format!("<p>{accused} denied accusations by Norvania that it had smuggled anti-tank missiles to rebels in the Sorvan valley.</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>"),
+            content: format!(
+                "<p>{accused} denied accusations by Norvania that it had smuggled anti-tank missiles to rebels in the Sorvan valley.</p><p>The ministry said the border had been closed to all heavy transport since March, and that its soldiers had searched every truck at the pass. It gave no other details, and no one was hurt on the road.</p>"
+            ),
             published: Some(now - hour),
             ..Default::default()
         },

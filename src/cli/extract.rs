@@ -91,7 +91,8 @@ impl Arguments {
             return read(Input { id: "-".to_owned(), title: None, published: None, text, plain: false });
         }
         let name = path.display().to_string();
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let extension =
+            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
         let file = std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?;
         match extension.as_str() {
             "jsonl" | "ndjson" => {
@@ -197,7 +198,8 @@ struct Line {
 }
 
 fn from_json(line: &str, number: usize) -> anyhow::Result<Input> {
-    let line: Line = serde_json::from_str(line).context("not a JSON object with \"id\", \"title\", \"text\" and \"published\"")?;
+    let line: Line =
+        serde_json::from_str(line).context("not a JSON object with \"id\", \"title\", \"text\" and \"published\"")?;
     let id = match line.id {
         Some(serde_json::Value::String(id)) => id,
         Some(serde_json::Value::Null) | None => (number + 1).to_string(),
@@ -214,7 +216,11 @@ fn from_json(line: &str, number: usize) -> anyhow::Result<Input> {
 fn bounded(source: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
-    anyhow::ensure!(bytes.len() as u64 <= MOST_BYTES, "{name} holds more than {} MiB; give a single article", MOST_BYTES >> 20);
+    anyhow::ensure!(
+        bytes.len() as u64 <= MOST_BYTES,
+        "{name} holds more than {} MiB; give a single article",
+        MOST_BYTES >> 20
+    );
     Ok(bytes)
 }
 

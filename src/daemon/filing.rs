@@ -117,7 +117,10 @@ impl Clerk<'_> {
             .alerts_of(dispute.id, &side)?
             .into_iter()
             .map(|alert| Event {
-                when: When::said(alert.said_at, Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())),
+                when: When::said(
+                    alert.said_at,
+                    Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
+                ),
                 alert: alert.id,
                 side: alert.side,
                 rules: alert.rules,
@@ -134,8 +137,7 @@ impl Clerk<'_> {
             events: &events,
             touches: &touches,
         };
-        let decision =
-            event::decide(&occasion, &self.watchlist.rules, self.watchlist.settings.same_event, self.now);
+        let decision = event::decide(&occasion, &self.watchlist.rules, self.watchlist.settings.same_event, self.now);
         tracing::debug!(statement = %denial, dispute = %dispute.id, ?decision, "denial weighed");
         let (telling, held) = match decision {
             Decision::Silent(_) => return Ok(None),
@@ -268,7 +270,11 @@ impl Clerk<'_> {
 
     fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
         let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
-        let article_day = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at)).to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        let article_day = row
+            .published
+            .map_or(row.fetched_at, |at| at.min(row.fetched_at))
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .date();
         Claim {
             id: row.id.0,
             article: row.article.0,

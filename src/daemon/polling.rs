@@ -141,10 +141,8 @@ async fn poll(context: &Context, state: FeedState) -> store::Result<Polling> {
     let url = moved.as_ref().unwrap_or(feed.url.expose());
     let access = Access::to_feed(&feed);
     let mut request = Request::new(url, &access, Accept::Feed);
-    request.validators = net::Validators {
-        etag: state.validators.etag.clone(),
-        last_modified: state.validators.last_modified.clone(),
-    };
+    request.validators =
+        net::Validators { etag: state.validators.etag.clone(), last_modified: state.validators.last_modified.clone() };
     let fetched = plan.fetcher.get(&request).await;
     let read = match fetched {
         Ok(response) => read(context, &state, response).await,
@@ -177,8 +175,7 @@ async fn read(context: &Context, state: &FeedState, response: Response) -> Read 
         return Read::Unchanged { response };
     }
     let base = response.final_url.clone();
-    let parsed =
-        context.compute(move || feeds::parse(&body.bytes, body.content_type.as_deref(), &base)).await;
+    let parsed = context.compute(move || feeds::parse(&body.bytes, body.content_type.as_deref(), &base)).await;
     match parsed {
         Ok(Ok(document)) => {
             let document = Box::new(document.fetched_at(Timestamp::now()));

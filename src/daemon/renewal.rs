@@ -103,9 +103,10 @@ fn matched(plan: &Plan, text: &str) -> Matched {
 }
 
 fn names(watchlist: &Watchlist) -> BTreeSet<String> {
-    let actors = watchlist.actors.iter().flat_map(|a| {
-        std::iter::once(&a.name).chain(&a.aliases).map(|name| format!("actor\t{}\t{name}", a.name))
-    });
+    let actors = watchlist
+        .actors
+        .iter()
+        .flat_map(|a| std::iter::once(&a.name).chain(&a.aliases).map(|name| format!("actor\t{}\t{name}", a.name)));
     let topics = watchlist.topics.iter().flat_map(|t| t.any.iter().map(|name| format!("topic\t{}\t{name}", t.name)));
     actors.chain(topics).collect()
 }

@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: a loopback server that is news site and webhook receiver in one, and a
 //! folder in which the real binary runs.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -308,10 +309,8 @@ impl Desk {
 
 /// The binary that cargo built beside this test, or beside this example.
 fn binary() -> PathBuf {
-    option_env!("CARGO_BIN_EXE_gainsay").map_or_else(
-        || std::env::current_exe().unwrap().parent().unwrap().with_file_name("gainsay"),
-        PathBuf::from,
-    )
+    option_env!("CARGO_BIN_EXE_gainsay")
+        .map_or_else(|| std::env::current_exe().unwrap().parent().unwrap().with_file_name("gainsay"), PathBuf::from)
 }
 
 /// A running daemon, killed when dropped.

@@ -80,7 +80,9 @@ async fn play(folder: &Path) -> anyhow::Result<usize> {
 fn watchlist(press: &Press) -> String {
     let feeds: String = Outlet::ALL
         .iter()
-        .map(|outlet| format!("[[feed]]\nurl = \"{}\"\noutlet = \"{}.example\"\n\n", press.feed(*outlet), outlet.slug()))
+        .map(|outlet| {
+            format!("[[feed]]\nurl = \"{}\"\noutlet = \"{}.example\"\n\n", press.feed(*outlet), outlet.slug())
+        })
         .collect();
     format!(
         "{feeds}[[actor]]\nname = \"Kestria\"\n\n[[actor]]\nname = \"Norvania\"\n\n\

@@ -134,13 +134,7 @@ pub(super) fn days(now: Timestamp) -> Vec<Day> {
     ]
 }
 
-fn article(
-    outlet: Outlet,
-    slug: &'static str,
-    title: &str,
-    paragraphs: &[&str],
-    published: Timestamp,
-) -> Article {
+fn article(outlet: Outlet, slug: &'static str, title: &str, paragraphs: &[&str], published: Timestamp) -> Article {
     let paragraphs = paragraphs.iter().map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     Article { outlet, slug, title: title.to_owned(), paragraphs, published }
 }
