@@ -11,22 +11,117 @@ const MAX_WORDS: usize = 6;
 
 /// Nouns of office: they make "Russian" or "Moscow" in front of them speak for the state.
 const OFFICES: &[&str] = &[
-    "administration", "agency", "agents", "ambassador", "ambassadors", "army", "authorities", "authority", "cabinet",
-    "chancellor", "chief", "commander", "commission", "commissioner", "consulate", "council", "delegation",
-    "department", "diplomat", "diplomats", "embassy", "envoy", "envoys", "executive", "forces", "government",
-    "government's", "intelligence", "junta", "king", "leader", "leaders", "leadership", "media", "military",
-    "minister", "ministers", "ministry", "mission", "monarch", "navy", "negotiator", "negotiators", "office",
-    "officer", "officers", "official", "officials", "operatives", "parliament", "premier", "presidency", "president",
-    "prime", "propaganda", "regime", "representative", "secretary", "security", "side", "soldiers", "spies", "spokesman", "spokesperson",
-    "spokeswoman", "state", "statement", "troops", "warplanes", "information", "claim", "claims", "allegation",
-    "allegations", "accusation", "accusations", "charge", "charges", "report", "reports",
+    "administration",
+    "agency",
+    "agents",
+    "ambassador",
+    "ambassadors",
+    "army",
+    "authorities",
+    "authority",
+    "cabinet",
+    "chancellor",
+    "chief",
+    "commander",
+    "commission",
+    "commissioner",
+    "consulate",
+    "council",
+    "delegation",
+    "department",
+    "diplomat",
+    "diplomats",
+    "embassy",
+    "envoy",
+    "envoys",
+    "executive",
+    "forces",
+    "government",
+    "government's",
+    "intelligence",
+    "junta",
+    "king",
+    "leader",
+    "leaders",
+    "leadership",
+    "media",
+    "military",
+    "minister",
+    "ministers",
+    "ministry",
+    "mission",
+    "monarch",
+    "navy",
+    "negotiator",
+    "negotiators",
+    "office",
+    "officer",
+    "officers",
+    "official",
+    "officials",
+    "operatives",
+    "parliament",
+    "premier",
+    "presidency",
+    "president",
+    "prime",
+    "propaganda",
+    "regime",
+    "representative",
+    "secretary",
+    "security",
+    "side",
+    "soldiers",
+    "spies",
+    "spokesman",
+    "spokesperson",
+    "spokeswoman",
+    "state",
+    "statement",
+    "troops",
+    "warplanes",
+    "information",
+    "claim",
+    "claims",
+    "allegation",
+    "allegations",
+    "accusation",
+    "accusations",
+    "charge",
+    "charges",
+    "report",
+    "reports",
 ];
 
 /// Words that turn a phrase against the state it names.
 const AGAINST: &[&str] = &[
-    "activist", "activists", "critic", "critics", "defector", "defectors", "dissident", "dissidents", "exile",
-    "exiled", "former", "ex-president", "journalist", "journalists", "opponent", "opponents", "opposition", "protester",
-    "protesters", "rebel", "rebels", "victim", "victims", "anti-government", "separatist", "separatists", "invasion",
+    "activist",
+    "activists",
+    "critic",
+    "critics",
+    "defector",
+    "defectors",
+    "dissident",
+    "dissidents",
+    "exile",
+    "exiled",
+    "former",
+    "ex-president",
+    "journalist",
+    "journalists",
+    "opponent",
+    "opponents",
+    "opposition",
+    "protester",
+    "protesters",
+    "rebel",
+    "rebels",
+    "victim",
+    "victims",
+    "anti-government",
+    "separatist",
+    "separatists",
+    "invasion",
 ];
 
 /// Words after which a phrase names another party than its head.
@@ -100,10 +195,7 @@ impl Default for Actors {
 impl Actors {
     /// The built-in gazetteer of states alone.
     pub fn builtin() -> Self {
-        Actors {
-            states: GAZETTEER.clone(),
-            user: Arc::default(),
-        }
+        Actors { states: GAZETTEER.clone(), user: Arc::default() }
     }
 
     /// The same with the user's actors, name and aliases of each, which win over the gazetteer.
@@ -120,18 +212,12 @@ impl Actors {
             if let Some(known) = self.states.aliases.get(&normal(name)) {
                 for (alias, entry) in &self.states.aliases {
                     if entry.actor == known.actor {
-                        table.aliases.entry(alias.clone()).or_insert(Alias {
-                            actor,
-                            kind: entry.kind,
-                        });
+                        table.aliases.entry(alias.clone()).or_insert(Alias { actor, kind: entry.kind });
                     }
                 }
             }
         }
-        Actors {
-            states: self.states,
-            user: Arc::new(table),
-        }
+        Actors { states: self.states, user: Arc::new(table) }
     }
 
     /// What else the actor of that name goes by in the gazetteer: other names, demonyms, seats of government. Those
@@ -139,8 +225,10 @@ impl Actors {
     pub fn aliases(&self, name: &str) -> Vec<String> {
         let Some(known) = self.states.aliases.get(&normal(name)) else { return Vec::new() };
         let of_actor = self.states.aliases.iter().filter(|(_, alias)| alias.actor == known.actor);
-        let mut aliases: Vec<String> =
-            of_actor.map(|(alias, _)| alias.clone()).filter(|alias| !alias.to_lowercase().starts_with("the ")).collect();
+        let mut aliases: Vec<String> = of_actor
+            .map(|(alias, _)| alias.clone())
+            .filter(|alias| !alias.to_lowercase().starts_with("the "))
+            .collect();
         aliases.sort();
         aliases
     }
@@ -158,13 +246,9 @@ fn lookup<'t>(table: &'t Table, words: &[String]) -> Option<&'t str> {
     if table.aliases.is_empty() {
         return None;
     }
-    let all_caps = words.iter().any(|word| word.len() > 3)
-        && words
-            .iter()
-            .all(|word| !word.chars().any(char::is_lowercase));
-    let against = words
-        .iter()
-        .any(|word| AGAINST.contains(&word.to_lowercase().as_str()));
+    let all_caps =
+        words.iter().any(|word| word.len() > 3) && words.iter().all(|word| !word.chars().any(char::is_lowercase));
+    let against = words.iter().any(|word| AGAINST.contains(&word.to_lowercase().as_str()));
     let mut start = 0;
     while start < words.len() {
         let lower = words[start].to_lowercase();
@@ -186,9 +270,7 @@ fn lookup<'t>(table: &'t Table, words: &[String]) -> Option<&'t str> {
             let after_office = || {
                 start > 1
                     && matches!(words[start - 1].as_str(), "of" | "for" | "the")
-                    && words[..start]
-                        .iter()
-                        .any(|word| OFFICES.contains(&word.to_lowercase().as_str()))
+                    && words[..start].iter().any(|word| OFFICES.contains(&word.to_lowercase().as_str()))
             };
             let speaks = alone || (!against && (before_office() || after_office()));
             let of_the_user = alias.kind == Kind::Name && !std::ptr::eq(table, &**GAZETTEER) && !against;
@@ -203,9 +285,7 @@ fn lookup<'t>(table: &'t Table, words: &[String]) -> Option<&'t str> {
 }
 
 fn only_articles(words: &[String]) -> bool {
-    words
-        .iter()
-        .all(|word| matches!(word.as_str(), "the" | "The" | "a" | "A" | "an" | "An"))
+    words.iter().all(|word| matches!(word.as_str(), "the" | "The" | "a" | "A" | "an" | "An"))
 }
 
 fn find<'t>(table: &'t Table, window: &[String], all_caps: bool) -> Option<&'t Alias> {
@@ -225,11 +305,7 @@ fn find<'t>(table: &'t Table, window: &[String], all_caps: bool) -> Option<&'t A
         return Some(alias);
     }
     if all_caps && key.len() > 3 {
-        let title = window
-            .iter()
-            .map(|word| capitalised(word))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let title = window.iter().map(|word| capitalised(word)).collect::<Vec<_>>().join(" ");
         return table.aliases.get(&title);
     }
     None
@@ -247,14 +323,9 @@ fn capitalised(word: &str) -> String {
 fn normal(phrase: &str) -> String {
     let straight = phrase.replace(['’', '‘'], "'");
     let trimmed = straight.trim_matches(|c: char| {
-        matches!(c, '"' | '“' | '”' | '\'' | ',' | ';' | ':' | '(' | ')' | '[' | ']' | '!' | '?')
-            || c.is_whitespace()
+        matches!(c, '"' | '“' | '”' | '\'' | ',' | ';' | ':' | '(' | ')' | '[' | ']' | '!' | '?') || c.is_whitespace()
     });
-    trimmed
-        .strip_suffix("'s")
-        .or_else(|| trimmed.strip_suffix('\''))
-        .unwrap_or(trimmed)
-        .to_owned()
+    trimmed.strip_suffix("'s").or_else(|| trimmed.strip_suffix('\'')).unwrap_or(trimmed).to_owned()
 }
 
 #[cfg(test)]
@@ -279,7 +350,10 @@ mod tests {
             ("the Russian Foreign Ministry", "Russia"),
             ("Moscow’s ambassador to Norway", "Russia"),
             ("the president of France", "France"),
-            ("North Korea's vice director of military foreign affairs of the Ministry of National Defense", "North Korea"),
+            (
+                "North Korea's vice director of military foreign affairs of the Ministry of National Defense",
+                "North Korea",
+            ),
             ("NORTH KOREA", "North Korea"),
             ("the Prime Minister of New Zealand", "New Zealand"),
             ("South Korean officials", "South Korea"),

@@ -89,7 +89,9 @@ impl Article<'_, '_> {
         let inside_other = || {
             attribution.cue.as_ref().is_some_and(|cue| {
                 found.iter().enumerate().any(|(other, around)| {
-                    other != origin && around.content.iter().any(|range| range.contains(&cue.start)) && around.cue.as_ref() != Some(cue)
+                    other != origin
+                        && around.content.iter().any(|range| range.contains(&cue.start))
+                        && around.cue.as_ref() != Some(cue)
                 })
             })
         };
@@ -111,7 +113,9 @@ impl Article<'_, '_> {
                 let mut draft = self.new_draft(origin, attribution, Act::Accusation, attribution.content.clone());
                 let target = attribution.blamed.clone().or_else(|| {
                     let content = attribution.content.first()?;
-                    acts::blame(doc, content, speaks).and_then(|blame| blame.target).or_else(|| self.clause_subject(content))
+                    acts::blame(doc, content, speaks)
+                        .and_then(|blame| blame.target)
+                        .or_else(|| self.clause_subject(content))
                 });
                 draft.statement.target = target.map(|np| self.parties.party(&np));
                 if attribution.frame == Frame::Noun && draft.statement.target.is_none() {
@@ -139,19 +143,31 @@ impl Article<'_, '_> {
             Denies(bool),
             Accuses,
         }
-        let mut runs: Vec<(Does, Vec<Range<usize>>, f64, Option<Np>)> = Vec::new();
+        type Run = (Does, Vec<Range<usize>>, f64, Option<Np>);
+        let mut runs: Vec<Run> = Vec::new();
         for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
             let rebuttal = acts::rebuttal(doc, &piece, speaks);
             let blame = acts::blame(doc, &piece, speaks);
             let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
             let adverb = piece.clone().any(|at| doc.lemma(at).eq_ignore_ascii_case("allegedly"));
             let quoted_label = attribution.frame == Frame::Calls;
+            let wrong = if framed { self.wrong_in(&piece) } else { 0.0 };
             let (does, weight, target) = match (rebuttal, blame) {
-                (Some(rebuttal), _) if rebuttal.weight >= acts::SURE && !framed => (Does::Denies(false), rebuttal.weight, None),
-                (_, Some(blame)) if blame.weight >= ACCUSES || framed && blame.weight >= 0.3 || adverb => {
-                    (Does::Accuses, blame.weight, attribution.blamed.clone().filter(|_| framed || quoted_label).or(blame.target))
+                (Some(rebuttal), _) if rebuttal.weight >= acts::SURE && !framed => {
+                    (Does::Denies(false), rebuttal.weight, None)
                 }
-                (Some(rebuttal), _) if !framed && !matches!(attribution.frame, Frame::Topic | Frame::Noun) => (Does::Denies(true), rebuttal.weight, None),
+                // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
+                _ if framed && wrong > 0.0 && attribution.blamed.is_some() => {
+                    (Does::Accuses, wrong, attribution.blamed.clone())
+                }
+                (_, Some(blame)) if blame.weight >= ACCUSES || framed && blame.weight >= 0.3 || adverb => (
+                    Does::Accuses,
+                    blame.weight,
+                    attribution.blamed.clone().filter(|_| framed || quoted_label).or(blame.target),
+                ),
+                (Some(rebuttal), _) if !framed && !matches!(attribution.frame, Frame::Topic | Frame::Noun) => {
+                    (Does::Denies(true), rebuttal.weight, None)
+                }
                 _ => (Does::Nothing, 0.0, None),
             };
             match runs.last_mut() {
@@ -189,7 +205,8 @@ impl Article<'_, '_> {
     }
 
     fn new_draft(&self, origin: usize, attribution: &Attribution, act: Act, content: Vec<Range<usize>>) -> Draft {
-        let place = attribution.cue.as_ref().map(|cue| cue.start).or(content.first().map(|range| range.start)).unwrap_or(0);
+        let place =
+            attribution.cue.as_ref().map(|cue| cue.start).or(content.first().map(|range| range.start)).unwrap_or(0);
         let direct = self.mostly_quoted(&content);
         Draft {
             statement: Statement {
@@ -246,22 +263,44 @@ impl Article<'_, '_> {
         let speaks_for = np.range.clone().find(|&at| {
             matches!(
                 self.word(at).as_str(),
-                "spokesman" | "spokeswoman" | "spokesperson" | "lawyer" | "attorney" | "representative" | "rep" | "solicitor" | "barrister" | "counsel"
-                    | "ambassador" | "aide" | "agent" | "publicist" | "manager" | "adviser" | "advisor" | "minister" | "ally" | "surrogate" | "strategist"
+                "spokesman"
+                    | "spokeswoman"
+                    | "spokesperson"
+                    | "lawyer"
+                    | "attorney"
+                    | "representative"
+                    | "rep"
+                    | "solicitor"
+                    | "barrister"
+                    | "counsel"
+                    | "ambassador"
+                    | "aide"
+                    | "agent"
+                    | "publicist"
+                    | "manager"
+                    | "adviser"
+                    | "advisor"
+                    | "minister"
+                    | "ally"
+                    | "surrogate"
+                    | "strategist"
             )
         })?;
         // "spokesman for X"; "X's lawyer"; "X spokesman".
         for child in doc.children(speaks_for) {
-            if tokens[child].dep == Dep::Nmod && child > speaks_for && matches!(phrases::preposition(doc, child), Some("for" | "of")) {
+            if tokens[child].dep == Dep::Nmod
+                && child > speaks_for
+                && matches!(phrases::preposition(doc, child), Some("for" | "of"))
+            {
                 return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
             }
             if tokens[child].dep == Dep::NmodPoss {
                 return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
             }
         }
-        let before = (np.range.start..speaks_for).rev().take_while(|&at| {
-            tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH)
-        });
+        let before = (np.range.start..speaks_for)
+            .rev()
+            .take_while(|&at| tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH));
         let names: Vec<usize> = before.filter(|&at| doc.word(at).starts_with(char::is_uppercase)).collect();
         let (last, first) = (*names.first()?, *names.last()?);
         Some(self.parties.party(&Np { head: last, range: first..last + 1 }))
@@ -272,8 +311,14 @@ impl Article<'_, '_> {
         let mut issuer: Option<Party> = None;
         for draft in drafts.iter_mut() {
             let Some(speaker) = &draft.statement.speaker else { continue };
-            let words: Vec<String> = speaker.text.split_whitespace().map(|word| word.trim_end_matches("'s").to_lowercase()).collect();
-            let document = words.last().is_some_and(|word| matches!(word.as_str(), "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email"));
+            let words: Vec<String> =
+                speaker.text.split_whitespace().map(|word| word.trim_end_matches("'s").to_lowercase()).collect();
+            let document = words.last().is_some_and(|word| {
+                matches!(
+                    word.as_str(),
+                    "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email"
+                )
+            });
             if document {
                 if speaker.actor.is_none()
                     && let Some(issuer) = &issuer
@@ -298,7 +343,6 @@ impl Article<'_, '_> {
 
     /// Accusations that a denial only mentions: "denied *allegations that it shipped shells*", "denied *shipping shells*".
     fn presuppose(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
-        let doc = self.doc;
         let mut new = Vec::new();
         for at in 0..drafts.len() {
             let denial = &drafts[at];
@@ -324,7 +368,8 @@ impl Article<'_, '_> {
                     known.presupposed_by.push(drafts[at].origin);
                     continue;
                 }
-                let existing = drafts.iter().position(|draft| draft.origin == number && draft.statement.act == Act::Accusation);
+                let existing =
+                    drafts.iter().position(|draft| draft.origin == number && draft.statement.act == Act::Accusation);
                 let mut draft = self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone());
                 draft.statement.target = match existing.and_then(|at| drafts[at].statement.target.clone()) {
                     Some(target) => Some(target),
@@ -379,16 +424,38 @@ impl Article<'_, '_> {
         })
     }
 
+    /// How surely the words name a wrong, 0 to 1.
+    fn wrong_in(&self, piece: &Range<usize>) -> f64 {
+        let doc = self.doc;
+        let weight = |at: usize| {
+            let lemma = doc.lemma(at).to_lowercase();
+            let tag = doc.tokens()[at].tag;
+            if tag.is_verb() && List::Does.has(&lemma) || tag.is_noun() && List::Deed.has(&lemma) || List::Bad.has(&lemma) {
+                0.8
+            } else if tag.is_verb() && List::May.has(&lemma) {
+                0.55
+            } else {
+                0.0
+            }
+        };
+        piece.clone().map(weight).fold(0.0, f64::max)
+    }
+
     fn pronoun_only(&self, content: &[Range<usize>]) -> bool {
         content.iter().flat_map(Clone::clone).filter(|&at| !phrases::is_punct(self.doc, at)).count() <= 2
-            && content.iter().flat_map(Clone::clone).any(|at| matches!(self.word(at).as_str(), "it" | "this" | "that" | "them" | "these" | "both" | "which"))
+            && content.iter().flat_map(Clone::clone).any(|at| {
+                matches!(self.word(at).as_str(), "it" | "this" | "that" | "them" | "these" | "both" | "which")
+            })
     }
 
     fn clause_subject(&self, content: &Range<usize>) -> Option<Np> {
         let tokens = self.doc.tokens();
         content
             .clone()
-            .find(|&at| matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX))
+            .find(|&at| {
+                matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
+                    && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
+            })
             .map(|at| phrases::noun_phrase(self.doc, at))
     }
 
@@ -444,7 +511,10 @@ impl Article<'_, '_> {
     fn date(&self, drafts: &mut [Draft]) {
         let doc = self.doc;
         for draft in drafts.iter_mut() {
-            let Some(cue) = draft.cue.clone().or_else(|| draft.content.first().map(|range| range.start..range.start)) else { continue };
+            let Some(cue) = draft.cue.clone().or_else(|| draft.content.first().map(|range| range.start..range.start))
+            else {
+                continue;
+            };
             let sentence = doc.sentences()[doc.sentence_of(cue.start)].tokens.clone();
             let words: Vec<&str> = sentence.clone().map(|at| doc.word(at)).collect();
             let expressions = time::expressions(&words, self.published, self.own_day);
@@ -452,7 +522,8 @@ impl Article<'_, '_> {
                 .into_iter()
                 .filter(|expression| {
                     let at = sentence.start + expression.first;
-                    !draft.presupposed_by.is_empty() || !draft.content.iter().any(|range| range.contains(&at))
+                    !draft.presupposed_by.is_empty()
+                        || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
                 })
                 .min_by_key(|expression| (sentence.start + expression.first).abs_diff(cue.start));
@@ -465,14 +536,28 @@ impl Article<'_, '_> {
 }
 
 fn strong_words(lemma: &str) -> bool {
-    matches!(lemma, "allegation" | "accusation" | "claim" | "charge" | "rumour" | "rumor" | "report" | "suggestion" | "story" | "criticism" | "count")
+    matches!(
+        lemma,
+        "allegation"
+            | "accusation"
+            | "claim"
+            | "charge"
+            | "rumour"
+            | "rumor"
+            | "report"
+            | "suggestion"
+            | "story"
+            | "criticism"
+            | "count"
+    )
 }
 
 /// An allegation noun that says nothing of what is alleged: "the charges", "these claims".
 fn bare_allegation(doc: &Document, noun: usize) -> bool {
     strong_words(doc.lemma(noun))
         && !doc.children(noun).any(|child| {
-            child > noun && matches!(doc.tokens()[child].dep, Dep::Acl | Dep::Ccomp | Dep::Nmod | Dep::Advcl)
+            child > noun
+                && matches!(doc.tokens()[child].dep, Dep::Acl | Dep::Ccomp | Dep::Nmod | Dep::Advcl)
                 && !matches!(phrases::preposition(doc, child), Some("against" | "by" | "from"))
         })
 }

@@ -33,8 +33,6 @@ pub struct Attribution {
     pub void: bool,
     /// How sure the frame is of its parts, 0 to 1.
     pub certainty: f64,
-    /// An accusation that a denial presupposes, by the denial's place in the list.
-    pub presupposed_by: Option<usize>,
     /// The paragraph-long quotation goes on from this attribution.
     pub continues: Option<usize>,
 }
@@ -52,7 +50,6 @@ impl Attribution {
             allegation: None,
             void: false,
             certainty: 0.8,
-            presupposed_by: None,
             continues: None,
         }
     }
@@ -102,7 +99,8 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             continue;
         }
         let mut attribution = Attribution::new(verb..verb + words, cue.frame, cue.act);
-        let frame = if lemma == "charge" && complement_clause(doc, verb).is_some() { Frame::Alleges } else { cue.frame };
+        let frame =
+            if lemma == "charge" && complement_clause(doc, verb).is_some() { Frame::Alleges } else { cue.frame };
         attribution.frame = frame;
         let filled = match frame {
             Frame::Says | Frame::Feels | Frame::Tells | Frame::Quotes | Frame::Hears | Frame::Alleges => {
@@ -139,8 +137,10 @@ fn void(doc: &Document, verb: usize, act: Act) -> bool {
     }
     if tokens[verb].dep == Dep::Xcomp
         && let Some(head) = tokens[verb].head
-        && (matches!(doc.lemma(head), "refuse" | "decline" | "fail" | "want" | "unable" | "able" | "hesitate" | "try" | "threaten")
-            || phrases::negated(doc, head))
+        && (matches!(
+            doc.lemma(head),
+            "refuse" | "decline" | "fail" | "want" | "unable" | "able" | "hesitate" | "try" | "threaten"
+        ) || phrases::negated(doc, head))
     {
         return true;
     }
@@ -194,16 +194,18 @@ fn says(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attr
         if child < verb {
             let before_subject = attribution.source.as_ref().is_none_or(|np| child < np.range.start || child > verb);
             if matches!(dep, Dep::Ccomp | Dep::Parataxis) && before_subject {
-                let end = attribution.source.as_ref().map_or(verb, |np| if np.range.start < verb { np.range.start } else { verb });
+                let end = attribution
+                    .source
+                    .as_ref()
+                    .map_or(verb, |np| if np.range.start < verb { np.range.start } else { verb });
                 attribution.content.push(reach.start..reach.end.min(end).max(reach.start));
             }
         } else if dep == Dep::Ccomp
             || dep == Dep::Parataxis && child > floor && !has_subject_named(doc, child, &attribution.source)
             || dep == Dep::Xcomp && (frame == Frame::Feels || passive || to_clause_counts(doc, verb))
             || dep == Dep::Advcl && first_word_is(doc, &reach, &["that"])
+            || dep == Dep::Obj && doc.lemma(child) == "innocence"
         {
-            attribution.content.push(reach.start.max(floor)..reach.end);
-        } else if dep == Dep::Obj && doc.lemma(child) == "innocence" {
             attribution.content.push(reach.start.max(floor)..reach.end);
         }
     }
@@ -248,7 +250,8 @@ fn fallback_clause(doc: &Document, verb: usize, words: usize, sentence: &Range<u
     let tokens = doc.tokens();
     let next = verb + words;
     let window = next..sentence.end.min(next + 8);
-    if let Some(that) = window.clone().find(|&at| doc.word(at).eq_ignore_ascii_case("that") && tokens[at].tag == Tag::IN)
+    if let Some(that) =
+        window.clone().find(|&at| doc.word(at).eq_ignore_ascii_case("that") && tokens[at].tag == Tag::IN)
         && (next..that).all(|at| !tokens[at].tag.is_verb())
     {
         attribution.content.push(that..sentence.end);
@@ -270,7 +273,13 @@ fn fallback_clause(doc: &Document, verb: usize, words: usize, sentence: &Range<u
 }
 
 /// Objects as content: *called him a thief*, *supports the treaty*.
-fn object_content(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
+fn object_content(
+    doc: &Document,
+    verb: usize,
+    words: usize,
+    sentence: &Range<usize>,
+    attribution: &mut Attribution,
+) -> bool {
     let tokens = doc.tokens();
     let passive = source(doc, verb, attribution);
     let mut content: Option<Range<usize>> = None;
@@ -288,7 +297,8 @@ fn object_content(doc: &Document, verb: usize, words: usize, sentence: &Range<us
         };
         if keep {
             let reach = doc.subtree(child);
-            content = Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
+            content =
+                Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
         }
     }
     if passive && let Some((np, true)) = phrases::subject(doc, verb) {
@@ -297,7 +307,9 @@ fn object_content(doc: &Document, verb: usize, words: usize, sentence: &Range<us
     let Some(range) = content else { return false };
     if attribution.frame == Frame::Calls {
         attribution.blamed = attribution.blamed.take().or_else(|| {
-            doc.child(verb, Dep::Obj).filter(|&obj| phrases::is_nominal(doc, obj)).map(|obj| phrases::noun_phrase(doc, obj))
+            doc.child(verb, Dep::Obj)
+                .filter(|&obj| phrases::is_nominal(doc, obj))
+                .map(|obj| phrases::noun_phrase(doc, obj))
         });
     }
     attribution.content.push(range.start.max(verb + words)..range.end.min(sentence.end));
@@ -347,7 +359,8 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
             _ => false,
         };
         if keep {
-            content = Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
+            content =
+                Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
         }
     }
     let relative = tokens[verb].dep == Dep::AclRelcl || tokens[verb].dep == Dep::Acl;
@@ -365,7 +378,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         }
     } else {
         attribution.source = subject.map(|(np, _)| np);
-        let antecedent = tokens[verb].head.filter(|&head| relative && content.is_none() && phrases::is_nominal(doc, head) && is_allegation(doc, head));
+        let antecedent = tokens[verb].head.filter(|&head| {
+            relative && content.is_none() && phrases::is_nominal(doc, head) && is_allegation(doc, head)
+        });
         if let Some(noun) = antecedent {
             object = Some(noun);
             content = Some(doc.subtree(noun).start..verb.min(phrases::noun_phrase(doc, noun).range.end).max(noun + 1));
@@ -399,7 +414,13 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         for child in doc.children(verb).filter(|&child| child >= floor && tokens[child].dep == Dep::Obl) {
             let reach = doc.subtree(child);
             let near = reach.start >= content.end && reach.start <= content.end + 3;
-            if near && first_word_is(doc, &reach, &["of", "in", "over", "about", "against", "by", "from", "to", "with", "for"]) {
+            if near
+                && first_word_is(
+                    doc,
+                    &reach,
+                    &["of", "in", "over", "about", "against", "by", "from", "to", "with", "for"],
+                )
+            {
                 content.end = content.end.max(reach.end);
             }
         }
@@ -411,7 +432,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
     let object = object.map(|object| allegation_head(doc, object));
     attribution.allegation = object.filter(|&object| is_allegation(doc, object));
     if attribution.frame == Frame::Rejects {
-        let untrue = content.clone().chain(content.end..(content.end + 6).min(doc.sentences()[doc.sentence_of(verb)].tokens.end))
+        let untrue = content
+            .clone()
+            .chain(content.end..(content.end + 6).min(doc.sentences()[doc.sentence_of(verb)].tokens.end))
             .any(|at| List::Untrue.has(doc.lemma(at)));
         let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
         if !by_noun && !untrue {
@@ -441,7 +464,11 @@ fn allegation_head(doc: &Document, noun: usize) -> usize {
         return noun;
     }
     doc.children(noun)
-        .find(|&child| doc.tokens()[child].dep == Dep::Nmod && phrases::preposition(doc, child) == Some("of") && is_allegation(doc, child))
+        .find(|&child| {
+            doc.tokens()[child].dep == Dep::Nmod
+                && phrases::preposition(doc, child) == Some("of")
+                && is_allegation(doc, child)
+        })
         .unwrap_or(noun)
 }
 
@@ -453,8 +480,8 @@ fn is_allegation(doc: &Document, noun: usize) -> bool {
 fn strong_allegation(doc: &Document, noun: usize) -> bool {
     let tokens = doc.tokens();
     match doc.lemma(noun) {
-        "idea" | "notion" | "theory" | "finding" | "concern" | "criticism" | "talk" | "evidence" | "responsibility" | "link" | "role"
-        | "involvement" | "connection" => doc.children(noun).any(|child| {
+        "idea" | "notion" | "theory" | "finding" | "concern" | "criticism" | "talk" | "evidence" | "responsibility"
+        | "link" | "role" | "involvement" | "connection" => doc.children(noun).any(|child| {
             child > noun && matches!(tokens[child].dep, Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl | Dep::Nmod)
         }),
         "lawsuit" | "count" => false,
@@ -473,10 +500,16 @@ fn holder(doc: &Document, noun: usize) -> Option<Np> {
         if dep == Dep::Nmod && child > noun && matches!(phrases::preposition(doc, child), Some("by" | "from")) {
             return Some(phrases::noun_phrase(doc, child));
         }
-        if dep == Dep::Acl && tokens[child].tag == Tag::VBN && let Some(by) = phrases::agent(doc, child) {
+        if dep == Dep::Acl
+            && tokens[child].tag == Tag::VBN
+            && let Some(by) = phrases::agent(doc, child)
+        {
             return Some(by);
         }
-        if matches!(dep, Dep::Compound | Dep::Amod | Dep::NmodDesc) && child < noun && doc.word(child).starts_with(char::is_uppercase) {
+        if matches!(dep, Dep::Compound | Dep::Amod | Dep::NmodDesc)
+            && child < noun
+            && doc.word(child).starts_with(char::is_uppercase)
+        {
             return Some(Np { head: child, range: doc.subtree(child).start..child + 1 });
         }
     }
@@ -487,7 +520,11 @@ fn holder(doc: &Document, noun: usize) -> Option<Np> {
 fn fallback_object(doc: &Document, floor: usize, sentence: &Range<usize>) -> Option<Range<usize>> {
     let tokens = doc.tokens();
     let first = *tokens.get(floor).filter(|_| floor < sentence.end)?;
-    let starts = first.tag.is_noun() || matches!(first.tag, Tag::DT | Tag::PRPS | Tag::VBG | Tag::JJ | Tag::IN | Tag::PRP | Tag::CD | Tag::OpenQuote);
+    let starts = first.tag.is_noun()
+        || matches!(
+            first.tag,
+            Tag::DT | Tag::PRPS | Tag::VBG | Tag::JJ | Tag::IN | Tag::PRP | Tag::CD | Tag::OpenQuote
+        );
     if !starts || first.tag == Tag::IN && !doc.word(floor).eq_ignore_ascii_case("that") {
         return None;
     }
@@ -501,7 +538,9 @@ fn fallback_object(doc: &Document, floor: usize, sentence: &Range<usize>) -> Opt
 fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attribution: &mut Attribution) -> bool {
     let tokens = doc.tokens();
     let subject = phrases::subject(doc, verb);
-    let object = doc.children(verb).find(|&child| child > verb && matches!(tokens[child].dep, Dep::Obj | Dep::Iobj) && phrases::is_nominal(doc, child));
+    let object = doc.children(verb).find(|&child| {
+        child > verb && matches!(tokens[child].dep, Dep::Obj | Dep::Iobj) && phrases::is_nominal(doc, child)
+    });
     let bare_participle = tokens[verb].tag == Tag::VBN && object.is_none();
     let passive = phrases::is_passive(doc, verb) || bare_participle;
     if passive {
@@ -509,7 +548,9 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
         attribution.blamed = subject.map(|(np, _)| np).or_else(|| phrases::nearest_noun_phrase(doc, verb, false));
     } else {
         attribution.source = subject.map(|(np, _)| np);
-        attribution.blamed = object.map(|object| phrases::noun_phrase(doc, object)).or_else(|| phrases::nearest_noun_phrase(doc, verb + words - 1, true));
+        attribution.blamed = object
+            .map(|object| phrases::noun_phrase(doc, object))
+            .or_else(|| phrases::nearest_noun_phrase(doc, verb + words - 1, true));
     }
     let prepositions: &[&str] = match attribution.frame {
         Frame::Charged => &["with", "for", "over", "on", "in", "of"],
@@ -522,10 +563,15 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
         .chain(object.into_iter().flat_map(|object| doc.children(object)))
         .filter(|&child| child >= blamed_end)
         .map(|child| doc.subtree(child))
-        .find(|reach| first_word_is(doc, reach, prepositions) || first_word_is(doc, reach, &["alleging", "saying", "claiming"]));
+        .find(|reach| {
+            first_word_is(doc, reach, prepositions) || first_word_is(doc, reach, &["alleging", "saying", "claiming"])
+        });
     let complement = complement.or_else(|| {
-        let start = (blamed_end..sentence.end.min(blamed_end + 10)).find(|&at| prepositions.iter().take(3).any(|word| doc.word(at) == *word))?;
-        let end = (start..sentence.end).find(|&at| at > start && matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon)).unwrap_or(sentence.end);
+        let start = (blamed_end..sentence.end.min(blamed_end + 10))
+            .find(|&at| prepositions.iter().take(3).any(|word| doc.word(at) == *word))?;
+        let end = (start..sentence.end)
+            .find(|&at| at > start && matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon))
+            .unwrap_or(sentence.end);
         Some(start..end)
     });
     match complement {
@@ -549,7 +595,11 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
             }
             true
         }
-        None if attribution.act == Act::Accusation && attribution.frame == Frame::Blames && !passive && object.is_some() => {
+        None if attribution.act == Act::Accusation
+            && attribution.frame == Frame::Blames
+            && !passive
+            && object.is_some() =>
+        {
             // "He blames the bank": what is blamed is all the content there is.
             if let Some(np) = &attribution.blamed {
                 attribution.content.push(np.range.clone());
@@ -598,8 +648,12 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                         attribution.content.push(reach);
                     }
                 }
-                Dep::Nmod if matches!(phrases::preposition(doc, child), Some("of" | "about" | "over")) => attribution.content.push(reach),
-                Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if first_word_is(doc, &reach, &["that", "of"]) => attribution.content.push(reach),
+                Dep::Nmod if matches!(phrases::preposition(doc, child), Some("of" | "about" | "over")) => {
+                    attribution.content.push(reach)
+                }
+                Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if first_word_is(doc, &reach, &["that", "of"]) => {
+                    attribution.content.push(reach)
+                }
                 Dep::Acl if first_word_is(doc, &reach, &["alleging", "saying", "claiming", "accusing"]) => {}
                 _ => {}
             }
@@ -609,12 +663,15 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             && doc.word(noun + 1) == "that"
             && tokens[noun + 1].tag == Tag::IN
         {
-            let end = (noun + 2..sentence.end).find(|&at| matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon)).unwrap_or(sentence.end);
+            let end = (noun + 2..sentence.end)
+                .find(|&at| matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon))
+                .unwrap_or(sentence.end);
             attribution.content.push(noun + 1..end);
         }
         if attribution.content.is_empty() && doc.lemma(noun) == "charge" {
             // "a murder charge", "fraud charges".
-            let before = doc.children(noun).take_while(|&child| child < noun).find(|&child| List::Deed.has(doc.lemma(child)));
+            let before =
+                doc.children(noun).take_while(|&child| child < noun).find(|&child| List::Deed.has(doc.lemma(child)));
             if let Some(before) = before {
                 attribution.content.push(before..noun + 1);
                 attribution.certainty = 0.5;
@@ -625,14 +682,30 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             if attribution.blamed.is_none()
                 && matches!(tokens[noun].dep, Dep::Obj | Dep::Obl)
                 && let Some(head) = tokens[noun].head
-                && matches!(doc.lemma(head), "face" | "deny" | "reject" | "dismiss" | "refute" | "dispute" | "fight" | "contest" | "plead" | "brush" | "confront")
+                && matches!(
+                    doc.lemma(head),
+                    "face"
+                        | "deny"
+                        | "reject"
+                        | "dismiss"
+                        | "refute"
+                        | "dispute"
+                        | "fight"
+                        | "contest"
+                        | "plead"
+                        | "brush"
+                        | "confront"
+                )
             {
                 attribution.blamed = phrases::subject(doc, head).filter(|(_, passive)| !passive).map(|(np, _)| np);
             }
             if attribution.source.is_none()
                 && tokens[noun].dep == Dep::Obj
                 && let Some(head) = tokens[noun].head
-                && matches!(doc.lemma(head), "make" | "repeat" | "level" | "raise" | "file" | "bring" | "renew" | "press" | "fling" | "hurl")
+                && matches!(
+                    doc.lemma(head),
+                    "make" | "repeat" | "level" | "raise" | "file" | "bring" | "renew" | "press" | "fling" | "hurl"
+                )
             {
                 attribution.source = phrases::subject(doc, head).filter(|(_, passive)| !passive).map(|(np, _)| np);
             }
@@ -648,9 +721,10 @@ fn adverbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>)
             continue;
         }
         let Some(cue) = CUES.adverb(&doc.lemma(adverb).to_lowercase()) else { continue };
-        let verb = tokens[adverb].head.filter(|&head| tokens[head].tag.is_verb()).or_else(|| {
-            (adverb + 1..sentence.end.min(adverb + 5)).find(|&at| tokens[at].tag.is_verb())
-        });
+        let verb = tokens[adverb]
+            .head
+            .filter(|&head| tokens[head].tag.is_verb())
+            .or_else(|| (adverb + 1..sentence.end.min(adverb + 5)).find(|&at| tokens[at].tag.is_verb()));
         let Some(verb) = verb else { continue };
         let mut attribution = Attribution::new(adverb..adverb + 1, cue.frame, cue.act);
         let (subject, passive) = match phrases::subject(doc, verb) {
@@ -676,7 +750,10 @@ fn adverbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>)
 fn sources(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
     let tokens = doc.tokens();
     for at in sentence.clone() {
-        if !doc.word(at).eq_ignore_ascii_case("according") || at + 2 >= sentence.end || !doc.word(at + 1).eq_ignore_ascii_case("to") {
+        if !doc.word(at).eq_ignore_ascii_case("according")
+            || at + 2 >= sentence.end
+            || !doc.word(at + 1).eq_ignore_ascii_case("to")
+        {
             continue;
         }
         // The noun that "according" is the preposition of, or the first noun phrase behind it.
@@ -684,7 +761,10 @@ fn sources(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>)
             .head
             .filter(|&head| head > at + 1 && phrases::is_nominal(doc, head) && !tokens[head].tag.is_verb())
             .or_else(|| {
-                let stop = (at + 2..sentence.end).find(|&i| !(phrases::is_nominal(doc, i) || matches!(tokens[i].tag, Tag::PRPS | Tag::POS | Tag::JJ | Tag::HYPH)))?;
+                let stop = (at + 2..sentence.end).find(|&i| {
+                    !(phrases::is_nominal(doc, i)
+                        || matches!(tokens[i].tag, Tag::PRPS | Tag::POS | Tag::JJ | Tag::HYPH))
+                })?;
                 (at + 2..stop).rev().find(|&i| tokens[i].tag.is_noun() || tokens[i].tag == Tag::PRP)
             });
         let Some(head) = head else { continue };
@@ -722,7 +802,9 @@ fn colon(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
     let short_name = |range: &Range<usize>| {
         (1..=5).contains(&range.len())
             && range.clone().all(|at| {
-                phrases::is_nominal(doc, at) || matches!(tokens[at].tag, Tag::POS | Tag::HYPH | Tag::JJ) || doc.word(at).starts_with(char::is_uppercase)
+                phrases::is_nominal(doc, at)
+                    || matches!(tokens[at].tag, Tag::POS | Tag::HYPH | Tag::JJ)
+                    || doc.word(at).starts_with(char::is_uppercase)
             })
             && range.clone().any(|at| tokens[at].tag.is_noun())
     };
@@ -730,8 +812,28 @@ fn colon(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         range.clone().any(|at| {
             matches!(
                 doc.lemma(at).to_lowercase().as_str(),
-                "report" | "official" | "police" | "source" | "media" | "ministry" | "minister" | "government" | "president" | "court" | "lawyer"
-                    | "prosecutor" | "spokesman" | "spokeswoman" | "paper" | "newspaper" | "study" | "poll" | "expert" | "analyst" | "document" | "kremlin"
+                "report"
+                    | "official"
+                    | "police"
+                    | "source"
+                    | "media"
+                    | "ministry"
+                    | "minister"
+                    | "government"
+                    | "president"
+                    | "court"
+                    | "lawyer"
+                    | "prosecutor"
+                    | "spokesman"
+                    | "spokeswoman"
+                    | "paper"
+                    | "newspaper"
+                    | "study"
+                    | "poll"
+                    | "expert"
+                    | "analyst"
+                    | "document"
+                    | "kremlin"
             )
         }) || crate::statements::Actors::builtin().resolve(doc.span(range.clone()).of(doc.text())).is_some()
     };
@@ -758,7 +860,16 @@ fn quotations(doc: &Document, found: &mut Vec<Attribution>) {
     let mut by_sentence: Vec<Vec<usize>> = vec![Vec::new(); doc.sentences().len()];
     for (number, attribution) in found.iter().enumerate() {
         if let Some(cue) = &attribution.cue
-            && matches!(attribution.frame, Frame::Says | Frame::Tells | Frame::Quotes | Frame::Feels | Frame::Calls | Frame::Denies | Frame::Rejects)
+            && matches!(
+                attribution.frame,
+                Frame::Says
+                    | Frame::Tells
+                    | Frame::Quotes
+                    | Frame::Feels
+                    | Frame::Calls
+                    | Frame::Denies
+                    | Frame::Rejects
+            )
         {
             by_sentence[doc.sentence_of(cue.start)].push(number);
         }
@@ -794,13 +905,15 @@ fn quotations(doc: &Document, found: &mut Vec<Attribution>) {
             .min_by_key(|&number| {
                 let cue = found[number].cue.clone().unwrap_or_default();
                 // A content that already reaches into the quotation is its saying.
-                let holds = found[number].content.iter().any(|range| range.start < inside.end && inside.start < range.end);
+                let holds =
+                    found[number].content.iter().any(|range| range.start < inside.end && inside.start < range.end);
                 (!holds, distance(&cue))
             });
         match best {
             Some(number) => {
                 let attribution = &mut found[number];
-                let holds = attribution.content.iter().any(|range| range.start <= inside.start && inside.end <= range.end);
+                let holds =
+                    attribution.content.iter().any(|range| range.start <= inside.start && inside.end <= range.end);
                 let saying = matches!(attribution.frame, Frame::Says | Frame::Tells | Frame::Quotes);
                 if !holds && saying && (words >= 3 || attribution.content.is_empty()) {
                     attribution.content.push(quotation.open..quotation.close.map_or(inside.end, |close| close + 1));
@@ -823,7 +936,9 @@ fn quotations(doc: &Document, found: &mut Vec<Attribution>) {
                     .filter(|sentence| sentence.paragraph == paragraph)
                     .and_then(|_| by_sentence[end + 1].first().copied())
                     .filter(|&number| found[number].content.is_empty());
-                let origin = after.or(introduced).or_else(|| last.filter(|&(_, at)| paragraph - at <= 1).map(|(number, _)| number));
+                let origin = after
+                    .or(introduced)
+                    .or_else(|| last.filter(|&(_, at)| paragraph - at <= 1).map(|(number, _)| number));
                 let whole = quotation.open..quotation.close.map_or(inside.end, |close| close + 1);
                 if let Some(number) = after {
                     found[number].content.push(whole);

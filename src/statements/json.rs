@@ -51,9 +51,7 @@ pub fn statements(text: &str, statements: &[Statement]) -> Value {
 }
 
 fn one(text: &str, points: &CodePoints, statement: &Statement) -> Value {
-    let span = |span: &Span| {
-        json!({"text": span.of(text), "start": points.before(text, span.start), "end": points.before(text, span.end)})
-    };
+    let span = |span: &Span| json!({"text": span.of(text), "start": points.before(text, span.start), "end": points.before(text, span.end)});
     let party = |party: &Option<Party>| match party {
         None => Value::Null,
         Some(party) => json!({

@@ -48,7 +48,8 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         .filter(|(at, _)| keep(at))
         .map(|(_, answers)| answers.into_iter().filter_map(|answer| kept[answer]).collect())
         .collect();
-    let terms: Vec<HashSet<String>> = terms.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, terms)| terms).collect();
+    let terms: Vec<HashSet<String>> =
+        terms.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, terms)| terms).collect();
     for (number, draft) in drafts.iter_mut().enumerate() {
         draft.statement.id = u32::try_from(number + 1).unwrap_or(u32::MAX);
     }
@@ -62,7 +63,8 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
     }
     for (number, answers) in answers.into_iter().enumerate() {
-        drafts[number].statement.answers = answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
+        drafts[number].statement.answers =
+            answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
     }
     repeats(drafts, &terms);
 }
@@ -85,9 +87,53 @@ fn terms(article: &Article, draft: &Draft) -> HashSet<String> {
 
 /// Words that two passages share by chance.
 const COMMON: &[&str] = &[
-    "allegation", "accusation", "claim", "charge", "report", "deny", "say", "tell", "have", "make", "take", "get", "give", "people", "year", "time",
-    "day", "week", "thing", "way", "know", "think", "want", "call", "use", "come", "new", "last", "mr.", "mrs.", "ms.", "other", "more", "first",
-    "many", "such", "own", "work", "man", "woman", "president", "minister", "state", "country", "government", "not", "be",
+    "allegation",
+    "accusation",
+    "claim",
+    "charge",
+    "report",
+    "deny",
+    "say",
+    "tell",
+    "have",
+    "make",
+    "take",
+    "get",
+    "give",
+    "people",
+    "year",
+    "time",
+    "day",
+    "week",
+    "thing",
+    "way",
+    "know",
+    "think",
+    "want",
+    "call",
+    "use",
+    "come",
+    "new",
+    "last",
+    "mr.",
+    "mrs.",
+    "ms.",
+    "other",
+    "more",
+    "first",
+    "many",
+    "such",
+    "own",
+    "work",
+    "man",
+    "woman",
+    "president",
+    "minister",
+    "state",
+    "country",
+    "government",
+    "not",
+    "be",
 ];
 
 fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], number: usize) -> Vec<usize> {
@@ -108,7 +154,10 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
     let mut scored: Vec<(f64, usize)> = Vec::new();
     for at in low..high {
         let accusation = &drafts[at];
-        if accusation.statement.act != Act::Accusation || Some(at) == own || !accusation.presupposed_by.is_empty() && accusation.sentence > denial.sentence {
+        if accusation.statement.act != Act::Accusation
+            || Some(at) == own
+            || !accusation.presupposed_by.is_empty() && accusation.sentence > denial.sentence
+        {
             continue;
         }
         if let (Some(accuser), Some(denier)) = (&accusation.statement.speaker, side.first())
@@ -116,7 +165,11 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         {
             continue;
         }
-        let blames_side = accusation.statement.target.as_ref().is_some_and(|target| side.iter().any(|party| same_party(target, party)));
+        let blames_side = accusation
+            .statement
+            .target
+            .as_ref()
+            .is_some_and(|target| side.iter().any(|party| same_party(target, party)));
         let shared = terms[at].intersection(&terms[number]).count() as f64;
         let own_terms = own.map_or(0.0, |own| terms[at].intersection(&terms[own]).count() as f64);
         let shared = shared.max(own_terms);
@@ -126,7 +179,12 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         };
         let away = (place(accusation) - place(denial)).abs();
         let unnamed = accusation.statement.target.is_none();
-        if !blames_side && !(by_accuser && shared >= 2.0) && !(shared >= 2.0 && away <= 4.0) && !(unnamed && away <= 3.0) && !(denial.anaphoric && at < number && away <= 5.0) {
+        let beside =
+            shared >= 2.0 && away <= 4.0 || unnamed && away <= 3.0 || denial.anaphoric && at < number && away <= 5.0;
+        if !(blames_side || beside || by_accuser && shared >= 2.0) {
+            continue;
+        }
+        if denial.tentative && !(blames_side && (shared >= 1.0 || away <= 1.0)) {
             continue;
         }
         let before = at < number;

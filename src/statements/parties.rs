@@ -11,23 +11,178 @@ const MEMORY: usize = 60;
 
 /// Titles in front of a name: no part of it, though they may tell the bearer's sex.
 const TITLES: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "dr", "sir", "lord", "lady", "dame", "sen", "rep", "gov", "gen", "col", "lt", "sgt", "capt", "maj",
-    "president", "vice", "prime", "minister", "chancellor", "premier", "secretary", "senator", "representative", "governor", "mayor",
-    "general", "colonel", "captain", "major", "lieutenant", "sergeant", "judge", "justice", "professor", "prof", "king", "queen", "prince",
-    "princess", "pope", "cardinal", "bishop", "archbishop", "rev", "reverend", "ambassador", "director", "chairman", "chairwoman",
-    "spokesman", "spokeswoman", "spokesperson", "chief", "officer", "detective", "inspector", "constable", "superintendent", "sheriff",
-    "congressman", "congresswoman", "attorney", "deputy", "foreign", "defence", "defense", "home", "speaker", "leader", "coach", "former", "ex",
-    "dci", "pc", "pm", "ceo", "boss", "commissioner", "admiral", "brigadier", "marshal", "sheikh", "ayatollah", "imam", "councillor",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "sir",
+    "lord",
+    "lady",
+    "dame",
+    "sen",
+    "rep",
+    "gov",
+    "gen",
+    "col",
+    "lt",
+    "sgt",
+    "capt",
+    "maj",
+    "president",
+    "vice",
+    "prime",
+    "minister",
+    "chancellor",
+    "premier",
+    "secretary",
+    "senator",
+    "representative",
+    "governor",
+    "mayor",
+    "general",
+    "colonel",
+    "captain",
+    "major",
+    "lieutenant",
+    "sergeant",
+    "judge",
+    "justice",
+    "professor",
+    "prof",
+    "king",
+    "queen",
+    "prince",
+    "princess",
+    "pope",
+    "cardinal",
+    "bishop",
+    "archbishop",
+    "rev",
+    "reverend",
+    "ambassador",
+    "director",
+    "chairman",
+    "chairwoman",
+    "spokesman",
+    "spokeswoman",
+    "spokesperson",
+    "chief",
+    "officer",
+    "detective",
+    "inspector",
+    "constable",
+    "superintendent",
+    "sheriff",
+    "congressman",
+    "congresswoman",
+    "attorney",
+    "deputy",
+    "foreign",
+    "defence",
+    "defense",
+    "home",
+    "speaker",
+    "leader",
+    "coach",
+    "former",
+    "ex",
+    "dci",
+    "pc",
+    "pm",
+    "ceo",
+    "boss",
+    "commissioner",
+    "admiral",
+    "brigadier",
+    "marshal",
+    "sheikh",
+    "ayatollah",
+    "imam",
+    "councillor",
 ];
 
 /// Words that name an organisation, not a person.
 const BODIES: &[&str] = &[
-    "agency", "army", "association", "authority", "bank", "bureau", "campaign", "church", "club", "college", "commission", "committee", "company",
-    "congress", "corp", "corporation", "council", "court", "department", "force", "foundation", "fund", "group", "guardian", "herald", "house",
-    "inc", "institute", "journal", "league", "ltd", "ministry", "movement", "navy", "network", "news", "office", "organisation", "organization",
-    "parliament", "party", "police", "post", "press", "school", "senate", "service", "society", "state", "states", "street", "telegraph", "times",
-    "tribune", "trust", "union", "university", "watch", "administration", "government", "front", "brigade", "federation", "international", "airlines",
-    "airways", "hospital", "board", "center", "centre", "kingdom", "republic", "nations", "journalism", "mail", "magazine", "plc", "llc", "co",
+    "agency",
+    "army",
+    "association",
+    "authority",
+    "bank",
+    "bureau",
+    "campaign",
+    "church",
+    "club",
+    "college",
+    "commission",
+    "committee",
+    "company",
+    "congress",
+    "corp",
+    "corporation",
+    "council",
+    "court",
+    "department",
+    "force",
+    "foundation",
+    "fund",
+    "group",
+    "guardian",
+    "herald",
+    "house",
+    "inc",
+    "institute",
+    "journal",
+    "league",
+    "ltd",
+    "ministry",
+    "movement",
+    "navy",
+    "network",
+    "news",
+    "office",
+    "organisation",
+    "organization",
+    "parliament",
+    "party",
+    "police",
+    "post",
+    "press",
+    "school",
+    "senate",
+    "service",
+    "society",
+    "state",
+    "states",
+    "street",
+    "telegraph",
+    "times",
+    "tribune",
+    "trust",
+    "union",
+    "university",
+    "watch",
+    "administration",
+    "government",
+    "front",
+    "brigade",
+    "federation",
+    "international",
+    "airlines",
+    "airways",
+    "hospital",
+    "board",
+    "center",
+    "centre",
+    "kingdom",
+    "republic",
+    "nations",
+    "journalism",
+    "mail",
+    "magazine",
+    "plc",
+    "llc",
+    "co",
 ];
 
 /// First names that tell the bearer's sex, for pronouns: `f` and `m` lines.
@@ -115,7 +270,10 @@ impl<'d, 't> Parties<'d, 't> {
                     continue;
                 }
                 let start = at;
-                while at < sentence.tokens.end && (self.is_name_word(at) || self.joins_names(at, sentence.tokens.end)) && at - start < 10 {
+                while at < sentence.tokens.end
+                    && (self.is_name_word(at) || self.joins_names(at, sentence.tokens.end))
+                    && at - start < 10
+                {
                     at += 1;
                 }
                 runs.push((start..at, title_case));
@@ -145,7 +303,11 @@ impl<'d, 't> Parties<'d, 't> {
             let text = doc.span(range.clone()).of(doc.text()).split_whitespace().collect::<Vec<_>>().join(" ");
             let last = words.last().copied().unwrap_or_default().to_owned();
             let known = by_name.get(&text).copied().or_else(|| {
-                if words.len() == 1 { by_last.get(&last).copied().or_else(|| by_initials.get(&text.replace('.', "")).copied()) } else { None }
+                if words.len() == 1 {
+                    by_last.get(&last).copied().or_else(|| by_initials.get(&text.replace('.', "")).copied())
+                } else {
+                    None
+                }
             });
             let sex = sex_of(doc, &whole, &range);
             let bearer = match known {
@@ -171,7 +333,8 @@ impl<'d, 't> Parties<'d, 't> {
                                 by_last.entry(words[0].to_owned()).or_insert(bearer);
                             }
                         }
-                        let initials: String = words.iter().filter_map(|word| word.chars().next()).filter(|c| c.is_uppercase()).collect();
+                        let initials: String =
+                            words.iter().filter_map(|word| word.chars().next()).filter(|c| c.is_uppercase()).collect();
                         if initials.len() > 1 {
                             by_initials.entry(initials).or_insert(bearer);
                         }
@@ -199,7 +362,8 @@ impl<'d, 't> Parties<'d, 't> {
     /// Whether the token only joins two parts of one name: *Ministry of Defence*, *Al-Bari*.
     fn joins_names(&self, at: usize, end: usize) -> bool {
         let word = self.doc.word(at);
-        let joint = matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&");
+        let joint =
+            matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&");
         joint
             && at + 1 < end
             && self.is_name_word(at + 1)
@@ -224,7 +388,10 @@ impl<'d, 't> Parties<'d, 't> {
                 let name = self.bearer_at.get(&at).copied();
                 let heads_name = name.is_some() && self.bearer_at.get(&(at + 1)).copied() != name;
                 let dep = tokens[at].dep;
-                let inner = matches!(dep, crate::language::Dep::Compound | crate::language::Dep::Flat | crate::language::Dep::Amod);
+                let inner = matches!(
+                    dep,
+                    crate::language::Dep::Compound | crate::language::Dep::Flat | crate::language::Dep::Amod
+                );
                 if inner && !heads_name {
                     continue;
                 }
@@ -237,13 +404,16 @@ impl<'d, 't> Parties<'d, 't> {
                 };
                 let np = phrases::noun_phrase(doc, at);
                 let subject = dep.is_subject() || np.range.clone().any(|inside| tokens[inside].dep.is_subject());
-                let sex = name.and_then(|bearer| self.bearers[bearer].sex).or_else(|| sex_of_noun(&doc.lemma(at).to_lowercase()));
+                let sex = name
+                    .and_then(|bearer| self.bearers[bearer].sex)
+                    .or_else(|| sex_of_noun(&doc.lemma(at).to_lowercase()));
                 self.mentions.push(Mention {
                     token: at,
                     sentence: number,
                     bearer: name,
                     subject,
-                    plural: matches!(tokens[at].tag, Tag::NNS | Tag::NNPS) || np.range.clone().any(|inside| doc.word(inside) == "and"),
+                    plural: matches!(tokens[at].tag, Tag::NNS | Tag::NNPS)
+                        || np.range.clone().any(|inside| doc.word(inside) == "and"),
                     kind,
                     sex,
                     np: np.clone(),
@@ -291,7 +461,11 @@ impl<'d, 't> Parties<'d, 't> {
         // The last name before the first comma or preposition, unless it only possesses.
         let mut name = None;
         for at in np.range.clone() {
-            if tokens[at].tag == Tag::Comma || matches!(tokens[at].tag, Tag::IN | Tag::CC) && at > np.range.start && !self.bearer_at.contains_key(&at) {
+            if tokens[at].tag == Tag::Comma
+                || matches!(tokens[at].tag, Tag::IN | Tag::CC)
+                    && at > np.range.start
+                    && !self.bearer_at.contains_key(&at)
+            {
                 break;
             }
             if tokens[at].tag == Tag::POS {
@@ -382,38 +556,36 @@ impl<'d, 't> Parties<'d, 't> {
     fn meant(&self, mention: &Mention, depth: usize) -> Option<Meant> {
         match mention.bearer {
             Some(bearer) => Some(Meant::Bearer(bearer)),
-            None if depth < 2 => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
+            None if depth < 2 => {
+                self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone())))
+            }
             None => Some(Meant::Phrase(mention.np.clone())),
         }
     }
 
     /// "the spokesman", "the ministry": the last name or fuller phrase with that noun.
     fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
-        if depth > 1 || np.range.len() > 3 || !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that") {
+        if depth > 1
+            || np.range.len() > 3
+            || !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that")
+        {
             return None;
         }
         let lemma = self.doc.lemma(np.head).to_lowercase();
         let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
         let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3);
         // "White House spokesman John Kirby" … "the spokesman".
-        let titled = earlier().find(|mention| {
-            mention.np.range.len() > np.range.len()
-                && mention.np.range.clone().any(|at| self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma)
-        });
+        let titled =
+            earlier().find(|mention| {
+                mention.np.range.len() > np.range.len()
+                    && mention.np.range.clone().any(|at| {
+                        self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma
+                    })
+            });
         titled.and_then(|mention| match mention.bearer {
             Some(bearer) => Some(Meant::Bearer(bearer)),
             None => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
         })
-    }
-
-    /// Whether two phrases mean the same party: the same bearer, actor or words.
-    pub fn same(&self, a: &Party, b: &Party) -> bool {
-        same_party(a, b)
-    }
-
-    /// The name's bearer speaks for this actor, as the text says elsewhere.
-    pub fn actor_of_name(&self, name: &str) -> Option<&str> {
-        self.bearers.iter().find(|bearer| bearer.name == name).and_then(|bearer| bearer.actor.as_deref())
     }
 }
 
@@ -431,7 +603,13 @@ pub fn same_party(a: &Party, b: &Party) -> bool {
         return true;
     }
     let names = |party: &Party| -> Vec<String> {
-        party.name.iter().chain(std::iter::once(&party.text)).map(|name| plain_name(name)).filter(|name| !name.is_empty()).collect()
+        party
+            .name
+            .iter()
+            .chain(std::iter::once(&party.text))
+            .map(|name| plain_name(name))
+            .filter(|name| !name.is_empty())
+            .collect()
     };
     let (a, b) = (names(a), names(b));
     a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
@@ -439,14 +617,33 @@ pub fn same_party(a: &Party, b: &Party) -> bool {
 
 fn contains_words(long: &str, short: &str) -> bool {
     short.len() >= 4
-        && !matches!(short, "they" | "them" | "that" | "this" | "their" | "both" | "some" | "many" | "others" | "people" | "these" | "those")
+        && !matches!(
+            short,
+            "they"
+                | "them"
+                | "that"
+                | "this"
+                | "their"
+                | "both"
+                | "some"
+                | "many"
+                | "others"
+                | "people"
+                | "these"
+                | "those"
+        )
         && format!(" {long} ").contains(&format!(" {short} "))
 }
 
 fn plain_name(name: &str) -> String {
     name.split_whitespace()
         .map(normal)
-        .filter(|word| !matches!(word.as_str(), "the" | "a" | "an" | "mr" | "mrs" | "ms" | "he" | "she" | "it" | "his" | "her" | "its" | ""))
+        .filter(|word| {
+            !matches!(
+                word.as_str(),
+                "the" | "a" | "an" | "mr" | "mrs" | "ms" | "he" | "she" | "it" | "his" | "her" | "its" | ""
+            )
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -462,8 +659,10 @@ fn normal(word: &str) -> String {
 fn sex_of(doc: &Document, whole: &Range<usize>, name: &Range<usize>) -> Option<Sex> {
     for at in whole.start..name.start {
         match normal(doc.word(at)).as_str() {
-            "mr" | "sir" | "lord" | "king" | "prince" | "pope" | "chairman" | "spokesman" | "congressman" | "father" | "brother" => return Some(Sex::Male),
-            "mrs" | "ms" | "miss" | "lady" | "dame" | "queen" | "princess" | "chairwoman" | "spokeswoman" | "congresswoman" => return Some(Sex::Female),
+            "mr" | "sir" | "lord" | "king" | "prince" | "pope" | "chairman" | "spokesman" | "congressman"
+            | "father" | "brother" => return Some(Sex::Male),
+            "mrs" | "ms" | "miss" | "lady" | "dame" | "queen" | "princess" | "chairwoman" | "spokeswoman"
+            | "congresswoman" => return Some(Sex::Female),
             _ => {}
         }
     }
@@ -472,25 +671,90 @@ fn sex_of(doc: &Document, whole: &Range<usize>, name: &Range<usize>) -> Option<S
 
 fn sex_of_noun(lemma: &str) -> Option<Sex> {
     Some(match lemma {
-        "man" | "father" | "son" | "brother" | "husband" | "boy" | "spokesman" | "chairman" | "king" | "businessman" | "uncle" | "policeman" | "congressman" => {
-            Sex::Male
-        }
-        "woman" | "mother" | "daughter" | "sister" | "wife" | "girl" | "spokeswoman" | "chairwoman" | "queen" | "actress" | "aunt" | "widow" => Sex::Female,
+        "man" | "father" | "son" | "brother" | "husband" | "boy" | "spokesman" | "chairman" | "king"
+        | "businessman" | "uncle" | "policeman" | "congressman" => Sex::Male,
+        "woman" | "mother" | "daughter" | "sister" | "wife" | "girl" | "spokeswoman" | "chairwoman" | "queen"
+        | "actress" | "aunt" | "widow" => Sex::Female,
         _ => return None,
     })
 }
 
 fn kind_of_noun(lemma: &str) -> Kind {
-    if BODIES.contains(&lemma) || matches!(lemma, "country" | "nation" | "firm" | "regime" | "militia" | "paper" | "newspaper" | "team" | "supermarket" | "airline") {
+    if BODIES.contains(&lemma)
+        || matches!(
+            lemma,
+            "country"
+                | "nation"
+                | "firm"
+                | "regime"
+                | "militia"
+                | "paper"
+                | "newspaper"
+                | "team"
+                | "supermarket"
+                | "airline"
+        )
+    {
         return Kind::Body;
     }
     let person = matches!(
         lemma,
-        "man" | "woman" | "boy" | "girl" | "minister" | "president" | "spokesman" | "spokeswoman" | "official" | "lawyer" | "judge" | "officer"
-            | "senator" | "governor" | "mayor" | "leader" | "candidate" | "player" | "coach" | "doctor" | "teacher" | "driver" | "victim"
-            | "suspect" | "witness" | "author" | "writer" | "reporter" | "journalist" | "director" | "manager" | "executive" | "chairman" | "soldier"
-            | "actor" | "actress" | "singer" | "star" | "father" | "mother" | "son" | "daughter" | "brother" | "sister" | "husband" | "wife"
-            | "friend" | "neighbour" | "neighbor" | "analyst" | "expert" | "professor" | "attorney" | "prosecutor" | "businessman" | "banker"
+        "man"
+            | "woman"
+            | "boy"
+            | "girl"
+            | "minister"
+            | "president"
+            | "spokesman"
+            | "spokeswoman"
+            | "official"
+            | "lawyer"
+            | "judge"
+            | "officer"
+            | "senator"
+            | "governor"
+            | "mayor"
+            | "leader"
+            | "candidate"
+            | "player"
+            | "coach"
+            | "doctor"
+            | "teacher"
+            | "driver"
+            | "victim"
+            | "suspect"
+            | "witness"
+            | "author"
+            | "writer"
+            | "reporter"
+            | "journalist"
+            | "director"
+            | "manager"
+            | "executive"
+            | "chairman"
+            | "soldier"
+            | "actor"
+            | "actress"
+            | "singer"
+            | "star"
+            | "father"
+            | "mother"
+            | "son"
+            | "daughter"
+            | "brother"
+            | "sister"
+            | "husband"
+            | "wife"
+            | "friend"
+            | "neighbour"
+            | "neighbor"
+            | "analyst"
+            | "expert"
+            | "professor"
+            | "attorney"
+            | "prosecutor"
+            | "businessman"
+            | "banker"
     );
     if person { Kind::Person } else { Kind::Unknown }
 }

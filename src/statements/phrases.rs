@@ -21,8 +21,16 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
     let mut start = head;
     for child in doc.children(head).filter(|&child| child < head).rev() {
         match tokens[child].dep {
-            Dep::Case | Dep::Mark | Dep::Punct | Dep::Cc | Dep::Discourse | Dep::Parataxis | Dep::Cop | Dep::Aux
-            | Dep::Nsubj | Dep::Expl => {}
+            Dep::Case
+            | Dep::Mark
+            | Dep::Punct
+            | Dep::Cc
+            | Dep::Discourse
+            | Dep::Parataxis
+            | Dep::Cop
+            | Dep::Aux
+            | Dep::Nsubj
+            | Dep::Expl => {}
             Dep::Advmod if start == head && !tokens[child].tag.is_noun() && doc.lemma(child) != "only" => {}
             _ => start = doc.subtree(child).start.min(start),
         }
@@ -31,10 +39,18 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
     for child in doc.children(head).filter(|&child| child > head) {
         let reach = doc.subtree(child);
         let keep = match tokens[child].dep {
-            Dep::Flat | Dep::Compound | Dep::Nmod | Dep::NmodDesc | Dep::NmodUnmarked | Dep::NmodPoss | Dep::Nummod
-            | Dep::Fixed | Dep::Goeswith | Dep::Amod => true,
+            Dep::Flat
+            | Dep::Compound
+            | Dep::Nmod
+            | Dep::NmodDesc
+            | Dep::NmodUnmarked
+            | Dep::NmodPoss
+            | Dep::Nummod
+            | Dep::Fixed
+            | Dep::Goeswith
+            | Dep::Amod => true,
             Dep::Appos => reach.len() <= 30,
-            Dep::Case => tokens[child].tag == Tag::POS && false,
+            Dep::Case => false,
             Dep::Conj => tokens[child].tag.is_noun() || tokens[child].tag == Tag::PRP,
             Dep::Acl => tokens[child].tag == Tag::VBN && reach.len() <= 8,
             _ => false,
@@ -73,11 +89,13 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
     for _ in 0..STEPS {
         let own = doc.children(at).find(|&child| {
             matches!(tokens[child].dep, Dep::Nsubj | Dep::NsubjPass | Dep::NsubjOuter | Dep::Csubj)
-                && !(tokens[child].dep == Dep::Csubj)
+                && tokens[child].dep != Dep::Csubj
         });
         if let Some(own) = own {
             let passive = at == verb && (tokens[own].dep == Dep::NsubjPass || is_passive(doc, verb));
-            if matches!(tokens[own].tag, Tag::WDT | Tag::WP) || (doc.lemma(own) == "that" && tokens[at].dep == Dep::AclRelcl) {
+            if matches!(tokens[own].tag, Tag::WDT | Tag::WP)
+                || (doc.lemma(own) == "that" && tokens[at].dep == Dep::AclRelcl)
+            {
                 let noun = tokens[at].head?;
                 return is_nominal(doc, noun).then(|| (noun_phrase(doc, noun), passive));
             }
@@ -96,7 +114,11 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             }
             _ => return None,
         }
-        if !tokens[at].tag.is_verb() && is_nominal(doc, at) && tokens[at].tag.is_noun() && doc.child(at, Dep::Nsubj).is_none() {
+        if !tokens[at].tag.is_verb()
+            && is_nominal(doc, at)
+            && tokens[at].tag.is_noun()
+            && doc.child(at, Dep::Nsubj).is_none()
+        {
             // A participle that hangs on a noun: the noun speaks.
             return Some((noun_phrase(doc, at), tokens[verb].tag == Tag::VBN));
         }
@@ -118,7 +140,10 @@ pub fn is_passive(doc: &Document, verb: usize) -> bool {
     }
     doc.children(verb).any(|child| {
         matches!(tokens[child].dep, Dep::AuxPass | Dep::NsubjPass)
-            || tokens[child].dep == Dep::Aux && child < verb && matches!(doc.lemma(child), "be" | "get") && tokens[verb].tag == Tag::VBN
+            || tokens[child].dep == Dep::Aux
+                && child < verb
+                && matches!(doc.lemma(child), "be" | "get")
+                && tokens[verb].tag == Tag::VBN
     })
 }
 
@@ -149,7 +174,10 @@ pub fn negated(doc: &Document, verb: usize) -> bool {
     doc.children(verb).any(|child| {
         child < verb + 3
             && matches!(tokens[child].dep, Dep::Advmod | Dep::Aux | Dep::CcPreconj | Dep::Cc | Dep::Det)
-            && matches!(doc.lemma(child).to_ascii_lowercase().as_str(), "not" | "never" | "neither" | "nor" | "no" | "n't" | "n’t" | "hardly")
+            && matches!(
+                doc.lemma(child).to_ascii_lowercase().as_str(),
+                "not" | "never" | "neither" | "nor" | "no" | "n't" | "n’t" | "hardly"
+            )
     }) || doc.children(verb).any(|child| {
         tokens[child].dep.is_subject()
             && (matches!(doc.lemma(child).to_ascii_lowercase().as_str(), "nobody" | "none" | "nothing")
@@ -197,16 +225,17 @@ pub fn nearest_noun_phrase(doc: &Document, token: usize, after: bool) -> Option<
         tag.is_noun()
             || matches!(tag, Tag::PRP | Tag::DT | Tag::JJ | Tag::JJS | Tag::CD | Tag::POS | Tag::PRPS | Tag::HYPH)
     };
-    let head_of = |range: Range<usize>| {
-        range.rev().find(|&at| tokens[at].tag.is_noun() || tokens[at].tag == Tag::PRP)
-    };
+    let head_of = |range: Range<usize>| range.rev().find(|&at| tokens[at].tag.is_noun() || tokens[at].tag == Tag::PRP);
     let range = if after {
         let start = token + 1;
         let end = (start..sentence.end.min(start + STEPS)).take_while(|&at| in_phrase(at)).last()? + 1;
         start..end
     } else {
         let mut end = token;
-        while end > sentence.start && matches!(tokens[end - 1].tag, Tag::RB | Tag::MD | Tag::VBZ | Tag::VBD | Tag::VBP) && token - end < 4 {
+        while end > sentence.start
+            && matches!(tokens[end - 1].tag, Tag::RB | Tag::MD | Tag::VBZ | Tag::VBD | Tag::VBP)
+            && token - end < 4
+        {
             end -= 1;
         }
         let low = end.saturating_sub(STEPS).max(sentence.start);

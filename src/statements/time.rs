@@ -48,12 +48,7 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
             (Some(published), Some(latest)) => days_between(latest, published) >= RECALLED_AFTER,
             _ => false,
         };
-        Some(Expression {
-            first: at,
-            last,
-            period,
-            distant: distant.unwrap_or(far),
-        })
+        Some(Expression { first: at, last, period, distant: distant.unwrap_or(far) })
     };
     let word = plain(words[at]);
     let next = words.get(at + 1).map(|word| plain(word));
@@ -113,7 +108,8 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
             "hour" | "hours" | "minute" | "minutes" => (published.map(day), false),
             "day" | "days" => (published.and_then(|date| shifted(date, -count)).map(day), count >= RECALLED_AFTER),
             "week" | "weeks" => {
-                let period = published.and_then(|date| range(shifted(date, -7 * count - 3)?, shifted(date, -7 * count + 3)?));
+                let period =
+                    published.and_then(|date| range(shifted(date, -7 * count - 3)?, shifted(date, -7 * count + 3)?));
                 (period, count > 1)
             }
             "month" | "months" => {
@@ -152,7 +148,10 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
         }
         // "in March": "May" and "March" need their preposition
         let before = at.checked_sub(1).map(|before| plain(words[before]));
-        if matches!(before.as_deref(), Some("in" | "since" | "during" | "late" | "early" | "mid" | "of" | "until" | "by")) {
+        if matches!(
+            before.as_deref(),
+            Some("in" | "since" | "during" | "late" | "early" | "mid" | "of" | "until" | "by")
+        ) {
             let period = published.and_then(|date| latest_month(month, date));
             let distant = published.is_none_or(|date| date.month() != month);
             return make(at, period, Some(distant));
@@ -191,17 +190,11 @@ fn days_between(from: Date, to: Date) -> i32 {
 }
 
 fn day(date: Date) -> Period {
-    Period {
-        earliest: Some(date),
-        latest: Some(date),
-    }
+    Period { earliest: Some(date), latest: Some(date) }
 }
 
 fn range(earliest: Date, latest: Date) -> Option<Period> {
-    (earliest <= latest).then_some(Period {
-        earliest: Some(earliest),
-        latest: Some(latest),
-    })
+    (earliest <= latest).then_some(Period { earliest: Some(earliest), latest: Some(latest) })
 }
 
 fn month_of(date: Date) -> Option<Period> {
@@ -288,10 +281,7 @@ fn day_number(word: &str) -> Option<i8> {
 }
 
 fn year(word: &str) -> Option<i16> {
-    (word.len() == 4)
-        .then(|| word.parse().ok())
-        .flatten()
-        .filter(|year| (1800..=2100).contains(year))
+    (word.len() == 4).then(|| word.parse().ok()).flatten().filter(|year| (1800..=2100).contains(year))
 }
 
 fn number(word: &str) -> Option<i32> {

@@ -2,8 +2,9 @@
 
 use super::names::{self, Actors};
 use super::problem::{Problem, Problems, Source};
-use super::section::{Findings, Section, Value, closest, kind};
+use super::section::{Finding, Findings, Section, Value, closest, kind};
 use super::{Context, Watchlist, feed, rule, settings, webhook};
+use std::collections::HashSet;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -40,14 +41,11 @@ pub fn review(text: &str, file: &Path, context: &Context<'_>) -> Review {
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let source = Source::new(file, text, hidden_anywhere(text));
-        let mut problems: Vec<_> = errors
-            .iter()
-            .map(|error| (error.span().unwrap_or(0..0), error.message()))
-            .map(|(span, message)| source.problem(span, format!("not valid TOML: {message}"), syntax_help(message)))
-            .collect();
-        problems.sort_by_key(Problem::position);
-        problems.dedup();
-        return Review { watchlist: Err(Problems(problems)), notes: Vec::new() };
+        let found = errors.iter().map(|error| {
+            let message = error.message();
+            (error.span().unwrap_or(0..0), format!("not valid TOML: {message}"), syntax_help(message))
+        });
+        return Review { watchlist: Err(Problems(source.problems(found.collect()))), notes: Vec::new() };
     }
 
     let findings = Findings::default();
@@ -56,13 +54,14 @@ pub fn review(text: &str, file: &Path, context: &Context<'_>) -> Review {
     masks.extend(signing_secrets(text));
     let source = Source::new(file, text, masks);
     let (notes, errors): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.note);
-    let told = |found: Vec<super::section::Finding>| {
-        let mut told: Vec<_> = found.into_iter().map(|one| source.problem(one.span, one.message, one.help)).collect();
-        told.dedup();
-        told
-    };
-    let watchlist = if errors.is_empty() { Ok(watchlist) } else { Err(Problems(told(errors))) };
-    Review { watchlist, notes: told(notes) }
+    let told =
+        |found: Vec<Finding>| source.problems(found.into_iter().map(|one| (one.span, one.message, one.help)).collect());
+    let mut notes = told(notes);
+    if !errors.is_empty() {
+        return Review { watchlist: Err(Problems(told(errors))), notes };
+    }
+    notes.extend(missing(file, &watchlist));
+    Review { watchlist: Ok(watchlist), notes }
 }
 
 fn read<'a>(findings: &'a Findings, root: &'a Spanned<DeTable<'a>>, context: &Context<'_>) -> Watchlist {
@@ -75,27 +74,38 @@ fn read<'a>(findings: &'a Findings, root: &'a Spanned<DeTable<'a>>, context: &Co
     let webhooks = webhook::webhooks(hooks, context.secrets);
     let actors = Actors::read(&sections("actor"));
     let topics = names::topics(&sections("topic"));
-    let known = rule::Known { actors: &actors, topics: &topics, webhooks: &sinks, context };
+    let known = rule::Known {
+        actors: &actors,
+        topics: topics.iter().map(|(topic, _)| topic.name.as_str()).collect(),
+        webhooks: sinks.iter().map(|name| name.text.as_str()).collect(),
+        context,
+    };
     let rules = rule::rules(&sections("alert"), &known);
     let feeds = feed::feeds(sections("feed"), context.secrets);
     let settings = settings::settings(daemon(&top).as_ref());
 
     note_unused(findings, &rules, &topics, &webhooks);
-    let watchlist = Watchlist {
+    Watchlist {
         feeds,
         actors: actors.actors,
         topics: topics.into_iter().map(|(topic, _)| topic).collect(),
         rules: rules.into_iter().map(|(rule, _)| rule).collect(),
         webhooks: webhooks.into_iter().map(|(webhook, _)| webhook).collect(),
         settings,
-    };
+    }
+}
+
+/// What is missing from a watchlist that is otherwise sound.
+fn missing(file: &Path, watchlist: &Watchlist) -> Vec<Problem> {
+    let mut notes = Vec::new();
     if watchlist.feeds.is_empty() {
-        findings.note(0..0, "no feed is polled", "add one with: gainsay feeds add URL");
+        notes.push(Problem::of_file(file, "no feed is polled", "add one with: gainsay feeds add URL"));
     }
     if watchlist.rules.is_empty() {
-        findings.note(0..0, "no rule raises alerts: statements are stored, and nobody is told", "add an [[alert]]");
+        let message = "no rule raises alerts: statements are stored, and nobody is told";
+        notes.push(Problem::of_file(file, message, "add an [[alert]]"));
     }
-    watchlist
+    notes
 }
 
 /// The `[[table]]`s of a name, in the order of the file.
@@ -160,19 +170,17 @@ fn note_unused(
     topics: &[(super::Topic, super::section::Text)],
     webhooks: &[(super::Webhook, super::section::Text)],
 ) {
+    let watched: HashSet<&str> = rules.iter().flat_map(|(rule, _)| &rule.topics).map(String::as_str).collect();
     // A rule without topics watches all of them.
     let all_topics = rules.iter().any(|(rule, _)| rule.topics.is_empty());
-    for (topic, name) in topics.iter().filter(|_| !all_topics) {
-        if !rules.iter().any(|(rule, _)| rule.topics.contains(&topic.name)) {
-            let message = format!("no rule watches the topic {}", super::problem::quoted(&topic.name));
-            findings.note(name.span.clone(), message, "its articles are read and stored, and raise no alert");
-        }
+    for (topic, name) in topics.iter().filter(|(topic, _)| !all_topics && !watched.contains(topic.name.as_str())) {
+        let message = format!("no rule watches the topic {}", super::problem::quoted(&topic.name));
+        findings.note(name.span.clone(), message, "its articles are read and stored, and raise no alert");
     }
-    for (webhook, name) in webhooks {
-        if !rules.iter().any(|(rule, _)| rule.to.iter().any(|sink| sink.name() == webhook.name)) {
-            let message = format!("no rule sends to the webhook {}", super::problem::quoted(&webhook.name));
-            findings.note(name.span.clone(), message, "add it to the \"to\" of an [[alert]]");
-        }
+    let used: HashSet<&str> = rules.iter().flat_map(|(rule, _)| &rule.to).map(super::Sink::name).collect();
+    for (webhook, name) in webhooks.iter().filter(|(webhook, _)| !used.contains(webhook.name.as_str())) {
+        let message = format!("no rule sends to the webhook {}", super::problem::quoted(&webhook.name));
+        findings.note(name.span.clone(), message, "add it to the \"to\" of an [[alert]]");
     }
     for (rule, name) in rules.iter().filter(|(rule, _)| rule.min_confidence >= 1.0) {
         let message =

@@ -1,9 +1,10 @@
 //! Addresses, headers and passwords: what may stand in the file, and what only its place may.
 
-use super::problem::quoted;
+use super::problem::{printable, quoted};
 use super::secrets::{SecretSource, Secrets};
 use super::section::{Field, SECRET_KEYS, Section};
 use super::{Address, Secret};
+use std::collections::HashSet;
 use std::ops::Range;
 use url::Url;
 
@@ -58,20 +59,14 @@ fn secret_table(field: &Field<'_>, secrets: &dyn Secrets) -> Option<(Secret, Sec
     if let SecretSource::Env(name) = &source
         && name.contains('=')
     {
-        field.error(
-            format!("is not the name of a variable: {}", quoted(name)),
-            "write the name alone, without its value",
-        );
         field.findings.mask(value.span());
+        field.error("gives a value where the name of a variable belongs", "write the name alone: { env = \"NAME\" }");
         return None;
     }
     match secrets.read(&source) {
         Ok(secret) => Some((secret, source)),
         Err(missing) => {
-            field.error(
-                format!("({}) {}", source.to_string().escape_debug(), missing.reason.escape_debug()),
-                missing.help,
-            );
+            field.error(printable(&format!("({source}) {}", missing.reason)), printable(&missing.help));
             None
         }
     }
@@ -243,6 +238,7 @@ pub(super) fn headers(field: &Field<'_>, secrets: &dyn Secrets) -> Vec<(String, 
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     let mut headers: Vec<(String, Secret)> = Vec::with_capacity(entries.len());
+    let mut seen = HashSet::with_capacity(entries.len());
     for (key, value) in entries {
         let name: &str = key.get_ref();
         field.findings.mask_value(value);
@@ -259,7 +255,7 @@ pub(super) fn headers(field: &Field<'_>, secrets: &dyn Secrets) -> Vec<(String, 
             refuse(format!("the header {name} can't be set"), why);
             continue;
         }
-        if headers.iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
+        if !seen.insert(lower.clone()) {
             refuse(
                 format!("the header {name} is set twice"),
                 "names of headers know no upper and lower case; keep one",

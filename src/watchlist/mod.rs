@@ -42,9 +42,9 @@ pub fn parse(text: &str, file: &Path, context: &Context<'_>) -> Result<Watchlist
     review(text, file, context).watchlist
 }
 
-/// The canonical name of the built-in actor that `name` means: the gazetteer's answer.
-fn builtin_actor(_name: &str) -> Option<String> {
-    None
+/// The canonical name of the state that `name` means, from the gazetteer.
+fn builtin_actor(name: &str) -> Option<String> {
+    crate::statements::Actors::builtin().resolve(name).map(str::to_owned)
 }
 
 /// Everything the user asked for, checked: every name is unique, every reference resolves.

@@ -3,7 +3,7 @@
 use super::problem::quoted;
 use super::section::{Findings, Section, Text};
 use super::{Actor, Topic};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(super) const ACTOR_KEYS: &[&str] = &["name", "aliases"];
 pub(super) const TOPIC_KEYS: &[&str] = &["name", "any"];
@@ -12,6 +12,9 @@ pub(super) const TOPIC_KEYS: &[&str] = &["name", "any"];
 #[derive(Default)]
 pub(super) struct Actors {
     pub actors: Vec<Actor>,
+    /// By name or alias as it is written.
+    written: BTreeMap<String, String>,
+    /// The same, where capitals make no difference.
     claims: HashMap<String, String>,
 }
 
@@ -33,6 +36,7 @@ impl Actors {
                 continue;
             }
             all.claims.insert(folded(&name.text), name.text.clone());
+            all.written.insert(name.text.clone(), name.text.clone());
             lists.push((name, aliases, section.findings));
         }
         for (name, aliases, findings) in lists {
@@ -64,6 +68,7 @@ impl Actors {
                 ),
                 None => {
                     self.claims.insert(folded(&alias.text), name.text.clone());
+                    self.written.insert(alias.text.clone(), name.text.clone());
                     kept.push(alias.text);
                 }
             }
@@ -73,35 +78,38 @@ impl Actors {
 
     /// The canonical name of whom `name` means: the name itself or an alias, written as in the file.
     pub fn resolve(&self, name: &str) -> Option<&str> {
-        self.actors
-            .iter()
-            .find(|actor| actor.name == name)
-            .or_else(|| self.actors.iter().find(|actor| actor.aliases.iter().any(|alias| alias == name)))
-            .map(|actor| actor.name.as_str())
+        self.written.get(name).map(String::as_str)
+    }
+
+    /// Every name and alias.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.written.keys().map(String::as_str)
     }
 }
 
 /// Reads the topics, each with the place of its name.
 pub(super) fn topics(sections: &[Section<'_>]) -> Vec<(Topic, Text)> {
     let mut topics: Vec<(Topic, Text)> = Vec::with_capacity(sections.len());
+    let mut named = HashSet::with_capacity(sections.len());
     for section in sections {
         let name =
             section.require("name", "name = \"Arms transfers\"").and_then(|field| field.text("\"Arms transfers\""));
         let example = "[\"artillery\", \"arms shipments\"]";
         let phrases =
             section.require("any", &format!("any = {example}")).map(|field| field.texts(example)).unwrap_or_default();
-        let mut any: Vec<String> = Vec::with_capacity(phrases.len());
+        let mut any = Vec::with_capacity(phrases.len());
+        let mut seen = HashSet::with_capacity(phrases.len());
         for phrase in phrases {
             note_short(&phrase, "phrase", section.findings);
-            if any.iter().any(|earlier| folded(earlier) == folded(&phrase.text)) {
+            if seen.insert(folded(&phrase.text)) {
+                any.push(phrase.text);
+            } else {
                 let message = format!("{} is there already", quoted(&phrase.text));
                 section.findings.note(phrase.span, message, "take it out; capitals make no difference");
-            } else {
-                any.push(phrase.text);
             }
         }
         let Some(name) = name else { continue };
-        if topics.iter().any(|(earlier, _)| folded(&earlier.name) == folded(&name.text)) {
+        if !named.insert(folded(&name.text)) {
             let message = format!("two topics are named {}", quoted(&name.text));
             section.findings.error(name.span, message, "put the phrases of both into one [[topic]]");
             continue;

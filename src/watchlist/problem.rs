@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthChar;
 
 /// More than these help nobody, and a binary file would bring thousands.
-const MOST_SHOWN: usize = 100;
+const MOST: usize = 100;
 
 /// One finding, with its place and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +80,13 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().take(MOST_SHOWN).enumerate() {
+        for (index, problem) in self.0.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             problem.fmt(f)?;
         }
-        match self.0.len().saturating_sub(MOST_SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\nand {more} more"),
-        }
+        Ok(())
     }
 }
 
@@ -127,17 +124,30 @@ impl<'a> Source<'a> {
         Problem { file: self.file.into(), place: Some(self.place(span)), message, help }
     }
 
+    /// The problems of such spans, messages and remedies, in the order of their places; the count of the rest
+    /// where there are too many.
+    pub fn problems(&self, mut found: Vec<(Range<usize>, String, Option<String>)>) -> Vec<Problem> {
+        found.sort_by_key(|(span, ..)| (span.start, span.end));
+        found.dedup();
+        let more = found.len().saturating_sub(MOST);
+        let shown = found.into_iter().take(MOST);
+        let mut problems: Vec<_> = shown.map(|(span, message, help)| self.problem(span, message, help)).collect();
+        if more > 0 {
+            problems.push(Problem::of_file(self.file, format!("and {more} more"), "repair those above first"));
+        }
+        problems
+    }
+
     fn place(&self, span: Range<usize>) -> Place {
-        let at = self.text.floor_char_boundary(span.start.min(self.text.len()));
+        let at = floor(self.text, span.start.min(self.text.len()));
         let index = self.lines.partition_point(|start| *start <= at) - 1;
         let start = self.lines[index];
         let line = self.text[start..].lines().next().unwrap_or_default();
         let column = self.text[start..at].chars().count() + 1;
-        let end = self.text.floor_char_boundary(span.end.clamp(at, self.text.len())).min(start + line.len());
+        let end = floor(self.text, span.end.clamp(at, self.text.len())).min(start + line.len());
 
         let mut drawn: Vec<(usize, String, usize)> = Vec::new(); // byte, glyph, columns
-        let window =
-            line[..line.floor_char_boundary(at - start)].char_indices().rev().nth(EXCERPT).map_or(0, |(i, _)| i);
+        let window = line[..floor(line, at - start)].char_indices().rev().nth(EXCERPT).map_or(0, |(i, _)| i);
         let mut masks = self.masks[self.masks.partition_point(|mask| mask.end <= start + window)..].iter().peekable();
         let mut hidden_until = 0;
         for (offset, c) in line[window..].char_indices().take(3 * EXCERPT) {
@@ -186,6 +196,11 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The last boundary between characters at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 /// `c` itself where a terminal only draws it, a space for a tab, and a replacement for what it would obey.
 fn glyph(c: char) -> char {
     match c {
@@ -197,7 +212,7 @@ fn glyph(c: char) -> char {
 }
 
 /// `text` without what a terminal would obey.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(glyph).collect()
 }
 

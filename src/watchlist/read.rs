@@ -29,7 +29,7 @@ pub fn load_review(path: &Path) -> Review {
             let context = Context { secrets: &secrets, builtin_actor: &super::builtin_actor };
             review(&text, path, &context)
         }
-        Err(problem) => Review { watchlist: Err(Problems(vec![problem])), notes: Vec::new() },
+        Err(problems) => Review { watchlist: Err(problems), notes: Vec::new() },
     }
 }
 
@@ -51,7 +51,11 @@ fn place(systemd: Option<OsString>, xdg: Option<OsString>, home: &Path) -> PathB
     }
 }
 
-fn read(path: &Path) -> Result<String, Problem> {
+fn of_file(path: &Path, message: impl Into<String>, help: impl Into<String>) -> Problems {
+    Problems(vec![Problem::of_file(path, message, help)])
+}
+
+fn read(path: &Path) -> Result<String, Problems> {
     let unreadable = |error: std::io::Error| {
         use std::io::ErrorKind::{NotFound, PermissionDenied};
         let (what, help) = match error.kind() {
@@ -65,11 +69,11 @@ fn read(path: &Path) -> Result<String, Problem> {
             }
             _ => (format!("the watchlist can't be read: {error}"), "check the path and the disk"),
         };
-        Problem::of_file(path, what, help)
+        of_file(path, what, help)
     };
     let kind = std::fs::metadata(path).map_err(unreadable)?;
     if kind.is_dir() {
-        return Err(Problem::of_file(
+        return Err(of_file(
             path,
             "the watchlist is a folder",
             format!("name the file in it, such as {}", path.join(NAME).display()),
@@ -77,12 +81,12 @@ fn read(path: &Path) -> Result<String, Problem> {
     }
     // Opening a pipe or a device could wait for ever.
     if !kind.is_file() {
-        return Err(Problem::of_file(path, "the watchlist is not a regular file", "write it to a file"));
+        return Err(of_file(path, "the watchlist is not a regular file", "write it to a file"));
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(Problem::of_file(
+        return Err(of_file(
             path,
             format!("the watchlist is larger than {} MiB", LARGEST >> 20),
             "check that it is a watchlist: this is room for tens of thousands of feeds",
@@ -91,10 +95,10 @@ fn read(path: &Path) -> Result<String, Problem> {
     decode(path, bytes)
 }
 
-fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problems> {
     let help = "save it as UTF-8 in your editor, or convert it with: iconv -t UTF-8";
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Problem::of_file(path, "the watchlist is UTF-16, not UTF-8", help));
+        return Err(of_file(path, "the watchlist is UTF-16, not UTF-8", help));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
@@ -102,11 +106,7 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let byte = error.as_bytes()[at];
-        Problem::of_file(
-            path,
-            format!("the watchlist is not UTF-8: byte 0x{byte:02X} in line {line}, column {column}"),
-            help,
-        )
+        of_file(path, format!("the watchlist is not UTF-8: byte 0x{byte:02X} in line {line}, column {column}"), help)
     })
 }
 
@@ -165,5 +165,16 @@ mod tests {
         assert_eq!(load(&file).unwrap().feeds.len(), 1);
         std::fs::write(&file, "\u{feff}[[fed]]\r\n").unwrap();
         assert_eq!(load(&file).unwrap_err().0[0].position(), Some((1, 3)));
+    }
+
+    #[test]
+    fn a_rule_may_name_a_state_that_the_watchlist_does_not_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("watchlist.toml");
+        let rule = |actor: &str| format!("[[alert]]\nname = \"a\"\nactors = [\"{actor}\"]\nto = [\"desktop\"]\n");
+        std::fs::write(&file, rule("Pyongyang")).unwrap();
+        assert_eq!(load(&file).unwrap().rules[0].actors, ["North Korea"]);
+        std::fs::write(&file, rule("Freedonia")).unwrap();
+        assert!(load(&file).unwrap_err().to_string().contains("unknown actor: \"Freedonia\""));
     }
 }

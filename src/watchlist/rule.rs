@@ -3,7 +3,9 @@
 use super::names::Actors;
 use super::problem::quoted;
 use super::section::{Field, Section, Text, closest};
-use super::{Context, Rule, Sink, Topic};
+use super::{Context, Rule, Sink};
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::time::Duration;
 
 pub(super) const KEYS: &[&str] = &[
@@ -26,17 +28,18 @@ const FILTERS: &str = "actors, accused, accusers, deniers or topics";
 /// What a rule may name.
 pub(super) struct Known<'a> {
     pub actors: &'a Actors,
-    pub topics: &'a [(Topic, Text)],
-    pub webhooks: &'a [Text],
+    pub topics: HashSet<&'a str>,
+    pub webhooks: HashSet<&'a str>,
     pub context: &'a Context<'a>,
 }
 
 /// Reads the rules, each with the place of its name.
 pub(super) fn rules(sections: &[Section<'_>], known: &Known<'_>) -> Vec<(Rule, Text)> {
     let mut rules: Vec<(Rule, Text)> = Vec::with_capacity(sections.len());
+    let mut named = HashSet::with_capacity(sections.len());
     for section in sections {
         let Some((rule, name)) = rule(section, known) else { continue };
-        if rules.iter().any(|(earlier, _)| earlier.name == rule.name) {
+        if !named.insert(rule.name.clone()) {
             let message = format!("two rules are named {}", quoted(&rule.name));
             section.findings.error(name.span, message, "give each its own name: alerts say which rule they come from");
             continue;
@@ -96,51 +99,51 @@ fn rule(section: &Section<'_>, known: &Known<'_>) -> Option<(Rule, Text)> {
 impl Known<'_> {
     /// Canonical names of the actors that the filter names, by name or alias.
     fn parties(&self, field: &Field<'_>) -> Vec<String> {
-        let resolve = |text: &Text| {
+        distinct(field, "[\"North Korea\"]", |text| {
             let own = self.actors.resolve(&text.text).map(str::to_owned);
             let known = own.or_else(|| (self.context.builtin_actor)(&text.text));
             if known.is_none() {
-                let names =
-                    self.actors.actors.iter().flat_map(|actor| std::iter::once(&actor.name).chain(&actor.aliases));
                 let add = format!("add an [[actor]] with name = {}", quoted(&text.text));
-                self.unknown(field, text, "actor", closest(&text.text, names.map(String::as_str)), add);
+                self.unknown(field, text, "actor", self.actors.names(), add);
             }
             known
-        };
-        distinct(field, field.texts("[\"North Korea\"]"), resolve)
+        })
     }
 
     fn topics(&self, field: &Field<'_>) -> Vec<String> {
-        let resolve = |text: &Text| {
-            let names = || self.topics.iter().map(|(topic, _)| topic.name.as_str());
-            let known = names().find(|name| *name == text.text).map(str::to_owned);
-            if known.is_none() {
-                let add = format!("add a [[topic]] with name = {}", quoted(&text.text));
-                self.unknown(field, text, "topic", closest(&text.text, names()), add);
+        distinct(field, "[\"Arms transfers\"]", |text| {
+            if self.topics.contains(text.text.as_str()) {
+                return Some(text.text.clone());
             }
-            known
-        };
-        distinct(field, field.texts("[\"Arms transfers\"]"), resolve)
+            let add = format!("add a [[topic]] with name = {}", quoted(&text.text));
+            self.unknown(field, text, "topic", self.topics.iter().copied(), add);
+            None
+        })
     }
 
     fn sinks(&self, field: &Field<'_>) -> Vec<Sink> {
-        let resolve = |text: &Text| {
+        distinct(field, "[\"desktop\"]", |text| {
             if text.text == Sink::Desktop.name() {
                 return Some(Sink::Desktop);
             }
-            let names = || self.webhooks.iter().map(|name| name.text.as_str());
-            if names().any(|name| name == text.text) {
+            if self.webhooks.contains(text.text.as_str()) {
                 return Some(Sink::Webhook(text.text.clone()));
             }
             let add = format!("add a [[webhook]] with name = {}, or write \"desktop\"", quoted(&text.text));
-            let near = closest(&text.text, names().chain([Sink::Desktop.name()]));
-            self.unknown(field, text, "sink", near, add);
+            self.unknown(field, text, "sink", self.webhooks.iter().copied().chain([Sink::Desktop.name()]), add);
             None
-        };
-        distinct(field, field.texts("[\"desktop\"]"), resolve)
+        })
     }
 
-    fn unknown(&self, field: &Field<'_>, text: &Text, what: &str, near: Option<&str>, add: String) {
+    fn unknown<'n>(
+        &self,
+        field: &Field<'_>,
+        text: &Text,
+        what: &str,
+        names: impl Iterator<Item = &'n str>,
+        add: String,
+    ) {
+        let near = if field.findings.are_many() { None } else { closest(&text.text, names) };
         let help = match near {
             Some(near) => format!("did you mean {}? Else {add}", quoted(near)),
             None => add,
@@ -150,15 +153,17 @@ impl Known<'_> {
     }
 }
 
-/// What the texts mean, each once.
-fn distinct<T: PartialEq>(field: &Field<'_>, texts: Vec<Text>, resolve: impl Fn(&Text) -> Option<T>) -> Vec<T> {
-    let mut meant: Vec<T> = Vec::with_capacity(texts.len());
+/// What the texts of a filter mean, each once. `example` shows how to write them.
+fn distinct<T: Clone + Eq + Hash>(field: &Field<'_>, example: &str, resolve: impl Fn(&Text) -> Option<T>) -> Vec<T> {
+    let texts = field.texts(example);
+    let mut seen = HashSet::with_capacity(texts.len());
+    let mut meant = Vec::with_capacity(texts.len());
     for text in texts {
         let Some(one) = resolve(&text) else { continue };
-        if meant.contains(&one) {
-            field.findings.note(text.span.clone(), format!("{} is named twice", quoted(&text.text)), "once is enough");
-        } else {
+        if seen.insert(one.clone()) {
             meant.push(one);
+        } else {
+            field.findings.note(text.span.clone(), format!("{} is named twice", quoted(&text.text)), "once is enough");
         }
     }
     meant

@@ -65,11 +65,14 @@ impl Findings {
         }
     }
 
-    /// The findings in the order of their places, and the bytes to hide.
+    /// Whether so much is wrong that to guess at what was meant is no longer worth its time.
+    pub fn are_many(&self) -> bool {
+        self.found.borrow().len() > 100
+    }
+
+    /// The findings, and the bytes to hide.
     pub fn finish(self) -> (Vec<Finding>, Vec<Range<usize>>) {
-        let mut found = self.found.into_inner();
-        found.sort_by_key(|finding| (finding.span.start, finding.span.end));
-        (found, self.masks.into_inner())
+        (self.found.into_inner(), self.masks.into_inner())
     }
 }
 
@@ -385,6 +388,8 @@ pub(super) fn closest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c s
     let folded = text.to_lowercase();
     candidates
         .into_iter()
+        // Cheap, and keeps all that could be near.
+        .filter(|candidate| candidate.len().abs_diff(text.len()) <= 40)
         .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(text.chars().count()) / 4)
         .min_by_key(|(distance, _)| *distance)

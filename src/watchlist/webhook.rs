@@ -5,6 +5,7 @@ use super::secrets::Secrets;
 use super::section::{Section, Text};
 use super::{Sink, Webhook};
 use base64::Engine;
+use std::collections::HashSet;
 
 pub(super) const KEYS: &[&str] = &["name", "url", "secret", "proxy"];
 
@@ -16,6 +17,7 @@ pub(super) fn webhooks(sections: Vec<Section<'_>>, secrets: &dyn Secrets) -> Vec
 /// The names of the webhooks, also of those that are otherwise wrong: a rule may still name them.
 pub(super) fn names(sections: &[Section<'_>]) -> Vec<Text> {
     let mut names: Vec<Text> = Vec::with_capacity(sections.len());
+    let mut seen = HashSet::with_capacity(sections.len());
     for section in sections {
         let Some(name) = section.require("name", "name = \"newsroom\"").and_then(|field| field.text("\"newsroom\""))
         else {
@@ -24,7 +26,7 @@ pub(super) fn names(sections: &[Section<'_>]) -> Vec<Text> {
         if name.text == Sink::Desktop.name() {
             let message = "a webhook can't be named \"desktop\": that is the desktop's own name";
             section.findings.error(name.span, message, "give it another name, here and in the rules that mean it");
-        } else if names.iter().any(|earlier| earlier.text == name.text) {
+        } else if !seen.insert(name.text.clone()) {
             let message = format!("two webhooks are named {:?}", name.text);
             section.findings.error(name.span, message, "give each its own name");
         } else {
