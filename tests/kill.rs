@@ -1,6 +1,7 @@
 //! The daemon killed with SIGKILL at random moments: no alert lost, none under two ids, the log whole.
 //!
 //! `cargo test --test kill -- --ignored`; the seed of the moments is printed, and GAINSAY_KILL_SEED repeats it.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

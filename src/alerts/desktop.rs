@@ -116,6 +116,14 @@ pub struct Desktop {
 }
 
 impl Desktop {
+    /// Whether a notification server answers; nothing is shown.
+    ///
+    /// # Errors
+    /// As [`Desktop::show`].
+    pub async fn reach(&self) -> Result<(), DesktopError> {
+        tokio::time::timeout(PATIENCE, session()).await.map_err(|_| DesktopError::Silent)?.map(|_| ())
+    }
+
     /// Shows `note` and returns once the server has it. A click on it opens the link for as long as this `Desktop`
     /// lives and not more than 20 newer ones are shown.
     pub async fn show(&self, note: &Note) -> Result<(), DesktopError> {
@@ -143,9 +151,14 @@ struct Sent {
     signals: Option<MessageStream>,
 }
 
-async fn send(note: &Note) -> Result<Sent, DesktopError> {
+async fn session() -> Result<(Connection, Capabilities), DesktopError> {
     let bus = Connection::session().await.map_err(|error| DesktopError::NoSession(in_words(error)))?;
     let server = Capabilities::ask(&bus).await.map_err(|error| DesktopError::NoServer(in_words(error)))?;
+    Ok((bus, server))
+}
+
+async fn send(note: &Note) -> Result<Sent, DesktopError> {
+    let (bus, server) = session().await?;
     let signals = match note.link.is_some() && server.actions {
         true => Some(listen(&bus).await.map_err(|error| DesktopError::NoSession(in_words(error)))?),
         false => None,

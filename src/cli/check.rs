@@ -1,7 +1,12 @@
 //! `gainsay check`
 
 use super::terminal;
-use crate::watchlist::{self, Feed, FullText, Problem, Rule, Watchlist, Webhook, in_words};
+use crate::alerts::desktop::Desktop;
+use crate::daemon::RELOAD_ERROR;
+use crate::feeds::net::{Accept, Access, Fetcher, Request};
+use crate::store::{self, Store};
+use crate::watchlist::{self, Feed, FullText, Problem, Rule, Sink, Watchlist, Webhook, in_words};
+use futures_util::future::join_all;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
@@ -60,14 +65,78 @@ impl Arguments {
                 false
             }
         };
+        if let Some(error) = failed_reload() {
+            let (at, why) = error.split_once('\n').unwrap_or((&error, ""));
+            let lines: Vec<_> = why.lines().map(terminal::safe).collect();
+            let _ = writeln!(
+                report,
+                "{}: the daemon keeps the last good watchlist; its reload of {at} failed:\n{}",
+                paint.yellow("note"),
+                lines.join("\n")
+            );
+        }
         std::io::stdout().write_all(report.as_bytes())?;
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-/// Polls every feed and greets every sink once.
-fn attempts(_list: &Watchlist) -> Vec<Attempt> {
-    vec![Attempt { what: "feeds and sinks".into(), outcome: Err("not built yet; use --offline".into()) }]
+/// Polls every feed once, and looks whether every sink can be reached; nothing is sent to them.
+fn attempts(list: &Watchlist) -> Vec<Attempt> {
+    let setup = |error: String| vec![Attempt { what: "the net".into(), outcome: Err(error) }];
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return setup(error.to_string()),
+    };
+    let fetcher = match Fetcher::new(&list.settings) {
+        Ok(fetcher) => fetcher,
+        Err(error) => return setup(error.to_string()),
+    };
+    runtime.block_on(async {
+        let feeds = join_all(list.feeds.iter().map(|feed| poll(&fetcher, feed))).await;
+        let sinks = join_all(list.webhooks.iter().map(|webhook| reach(&fetcher, webhook))).await;
+        let mut attempts: Vec<Attempt> = feeds.into_iter().chain(sinks).collect();
+        if list.rules.iter().any(|rule| rule.to.contains(&Sink::Desktop)) {
+            let outcome = Desktop::default().reach().await.map_err(|error| error.to_string());
+            let outcome = outcome.map(|()| "a notification server answers".to_owned());
+            attempts.push(Attempt { what: "desktop".into(), outcome });
+        }
+        attempts
+    })
+}
+
+async fn poll(fetcher: &Fetcher, feed: &Feed) -> Attempt {
+    let access = Access::to_feed(feed);
+    let outcome = match fetcher.get(&Request::new(feed.url.expose(), &access, Accept::Feed)).await {
+        Err(error) => Err(error.to_string()),
+        Ok(response) => {
+            let (response, body) = response.split();
+            let body = body.unwrap_or_default();
+            match crate::feeds::parse(&body.bytes, body.content_type.as_deref(), &response.final_url) {
+                Ok(document) => Ok(counted(document.items.len(), "item")),
+                Err(error) => Err(error.to_string()),
+            }
+        }
+    };
+    Attempt { what: feed.url.to_string(), outcome }
+}
+
+/// Whether somebody answers where the webhook is; what is not asked for at its own address, lest it take it for a call.
+async fn reach(fetcher: &Fetcher, webhook: &Webhook) -> Attempt {
+    let access = Access::to_webhook(webhook);
+    let mut url = webhook.url.expose().clone();
+    url.set_path("/");
+    url.set_query(None);
+    let outcome = match fetcher.get(&Request::new(&url, &access, Accept::Any)).await {
+        Err(error) if error.status().is_none() => Err(error.to_string()),
+        _ => Ok("its server answers; `gainsay notify-test` sends a message".to_owned()),
+    };
+    Attempt { what: format!("webhook {}", webhook.name), outcome }
+}
+
+/// What the running daemon says of its last reload, where that failed.
+fn failed_reload() -> Option<String> {
+    let log = Store::open_read_only(&store::default_path()?).ok()?;
+    log.fact(RELOAD_ERROR).ok()?.filter(|error| !error.is_empty())
 }
 
 fn summary(report: &mut String, list: &Watchlist) {

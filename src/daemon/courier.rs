@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::{Context, Progress};
 use crate::alerts::body::Message;
 use crate::alerts::delivery::next_try;
-use crate::alerts::desktop::{DesktopError, Note, summary_note};
+use crate::alerts::desktop::{Note, summary_note};
 use crate::alerts::webhook::Outcome;
 use crate::store;
 use crate::store::outbox::{Due, Failure};
@@ -101,7 +101,7 @@ async fn show(context: &Context, deliveries: Vec<Due>, note: &Note) -> store::Re
         match &shown {
             Ok(()) => context.log.write(move |tx| tx.delivered(delivery.id, None, now)).await?,
             // All of these pass: a session begins, a server starts. The message itself is not at fault.
-            Err(error @ (DesktopError::NoSession(_) | DesktopError::NoServer(_) | DesktopError::Silent)) => {
+            Err(error) if error.awaits_session() => {
                 tracing::warn!(message = delivery.message, "{error}");
                 let why = error.to_string();
                 context.log.write(move |tx| tx.postponed(delivery.id, now + SESSION_AGAIN, &why)).await?;

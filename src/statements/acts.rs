@@ -10,8 +10,6 @@ use std::ops::Range;
 pub struct Blame {
     /// Who is blamed, where the content says.
     pub target: Option<Np>,
-    /// The word that names the wrong.
-    pub place: usize,
     /// How much speaks for an accusation, about 0 to 1.
     pub weight: f64,
 }
@@ -19,8 +17,6 @@ pub struct Blame {
 /// A content that says an allegation is untrue.
 #[derive(Debug, Clone, Copy)]
 pub struct Rebuttal {
-    /// The word that says so.
-    pub place: usize,
     /// How much speaks for a denial, about 0 to 1; below [`SURE`] only beside an accusation that it can answer.
     pub weight: f64,
 }
@@ -32,46 +28,46 @@ pub const SURE: f64 = 0.6;
 pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> bool) -> Option<Rebuttal> {
     let tokens = doc.tokens();
     let lower = |at: usize| doc.word(at).to_lowercase();
-    let next = |at: usize| (at < content.end).then(|| lower(at)).unwrap_or_default();
+    let next = |at: usize| if at < content.end { lower(at) } else { String::new() };
     let mut best: Option<Rebuttal> = None;
-    let mut offer = |place: usize, weight: f64| {
+    let mut offer = |weight: f64| {
         if best.is_none_or(|best| weight > best.weight) {
-            best = Some(Rebuttal { place, weight });
+            best = Some(Rebuttal { weight });
         }
     };
     for at in content.clone() {
         let word = lower(at);
         match word.as_str() {
             "no" => match next(at + 1).as_str() {
-                "truth" | "wrongdoing" => offer(at, 0.8),
-                "basis" | "foundation" | "merit" | "substance" => offer(at, 0.65),
+                "truth" | "wrongdoing" => offer(0.8),
+                "basis" | "foundation" | "merit" | "substance" => offer(0.65),
                 "involvement" | "role" | "knowledge" | "part" | "hand" | "connection" | "link" | "links"
                 | "intention" | "plans" | "plan" => {
-                    offer(at, if governed_by_speaker(doc, at, &speaks) { 0.5 } else { 0.25 });
+                    offer(if governed_by_speaker(doc, at, &speaks) { 0.5 } else { 0.25 });
                 }
                 _ => {}
             },
             "nothing" => match (next(at + 1).as_str(), next(at + 2).as_str()) {
                 ("wrong" | "illegal" | "improper" | "inappropriate", _) => {
-                    offer(at, if governed_by_speaker(doc, at, &speaks) { 0.75 } else { 0.35 });
+                    offer(if governed_by_speaker(doc, at, &speaks) { 0.75 } else { 0.35 });
                 }
-                ("to", "do") => offer(at, if governed_by_speaker(doc, at, &speaks) { 0.7 } else { 0.3 }),
+                ("to", "do") => offer(if governed_by_speaker(doc, at, &speaks) { 0.7 } else { 0.3 }),
                 _ => {}
             },
             "innocent" | "innocence" if tokens[at].dep != Dep::Amod => {
-                offer(at, if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
+                offer(if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
             }
-            "guilty" if at > 0 && lower(at - 1) == "not" => offer(at - 1, if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 }),
+            "guilty" if at > 0 && lower(at - 1) == "not" => offer(if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 }),
             "wrongdoing"
                 if (at.saturating_sub(6)..at)
                     .any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) =>
             {
-                offer(at, 0.6)
+                offer(0.6)
             }
             "true" | "accurate" | "correct"
                 if phrases::negated(doc, at) || at > 0 && matches!(lower(at - 1).as_str(), "not" | "n't" | "n’t") =>
             {
-                offer(at, predicate_weight(doc, at));
+                offer(predicate_weight(doc, at));
             }
             "never" => {
                 if let Some(verb) = governor_verb(doc, at)
@@ -80,9 +76,9 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                     && phrases::modal(doc, verb).is_none()
                 {
                     if speaks(&np) {
-                        offer(at, 0.45);
+                        offer(0.45);
                     } else if matches!(tokens[verb].tag, Tag::VBD | Tag::VBN) && is_it(doc, np.head) {
-                        offer(at, 0.4);
+                        offer(0.4);
                     }
                 }
             }
@@ -114,17 +110,17 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                             | "worry"
                     )
                 {
-                    offer(at, 0.3);
+                    offer(0.3);
                 }
             }
             _ if List::Untrue.has(&word) && !is_negated_near(doc, at) => {
                 if tokens[at].dep == Dep::Amod {
                     let noun = tokens[at].head.unwrap_or(at);
                     if List::Allegation.has(doc.lemma(noun)) {
-                        offer(at, 0.45);
+                        offer(0.45);
                     }
                 } else {
-                    offer(at, predicate_weight(doc, at));
+                    offer(predicate_weight(doc, at));
                 }
             }
             _ => {}
@@ -227,7 +223,7 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
                 None => (None, weight * 0.4),
             };
             let weight = target_weight(doc, &target, content, &speaks) * weight;
-            offer(Blame { target, place: at, weight });
+            offer(Blame { target, weight });
         } else if (List::Doer.has(lemma) || List::Bad.has(lemma))
             && (doc.child(at, Dep::Cop).is_some() || tokens[at].dep == Dep::Xcomp)
         {
@@ -236,14 +232,14 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
             let weight = target_weight(doc, &target, content, &speaks)
                 * weight
                 * if List::Doer.has(lemma) { 0.75 } else { 0.65 };
-            offer(Blame { target, place: at, weight });
+            offer(Blame { target, weight });
         } else if tag.is_noun() && List::Deed.has(&lemma.to_lowercase()) {
             // "the company's fraud", "committed fraud", "is behind the attack".
             let possessor = doc.children(at).find(|&child| tokens[child].dep == Dep::NmodPoss);
             if let Some(possessor) = possessor {
                 let target = Some(phrases::noun_phrase(doc, possessor));
                 let weight = 0.45 * target_weight(doc, &target, content, &speaks);
-                offer(Blame { target, place: at, weight });
+                offer(Blame { target, weight });
             } else if let Some(head) = tokens[at].head
                 && tokens[head].tag.is_verb()
                 && content.contains(&head)
@@ -277,7 +273,7 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
                 };
                 if !passive {
                     let weight = 0.85 * weight * target_weight(doc, &target, content, &speaks);
-                    offer(Blame { target, place: at, weight });
+                    offer(Blame { target, weight });
                 }
             }
         } else if lemma == "behind" && tokens[at].tag == Tag::IN {
@@ -286,7 +282,7 @@ pub fn blame(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> boo
             if deed && let Some((target, false)) = subject {
                 let target = Some(target);
                 let weight = 0.7 * target_weight(doc, &target, content, &speaks);
-                offer(Blame { target, place: at, weight });
+                offer(Blame { target, weight });
             }
         }
     }

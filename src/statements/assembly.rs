@@ -321,7 +321,8 @@ impl<'d, 't> Article<'d, 't> {
             Denies(bool),
             Accuses,
         }
-        let mut runs: Vec<(Does, Vec<Range<usize>>, f64, Option<Np>)> = Vec::new();
+        type Run = (Does, Vec<Range<usize>>, f64, Option<Np>);
+        let mut runs: Vec<Run> = Vec::new();
         for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
             let Weighed { features, rebuttal, blame } = self.weigh(attribution, &piece, &speaker, accused);
             let judgement = weights.judge(&features);
@@ -330,7 +331,11 @@ impl<'d, 't> Article<'d, 't> {
                 let framed = attribution.blamed.clone().filter(|_| framed || attribution.frame == Frame::Calls);
                 framed.or_else(|| blame.as_ref().and_then(|blame| blame.target.clone())).or_else(|| self.clause_subject(&piece))
             };
-            let (does, weight, target) = if judgement.denies >= DENIES && judgement.denies > judgement.accuses {
+            let wrong = if framed { self.wrong_in(&piece) } else { 0.0 };
+            let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
+                // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
+                (Does::Accuses, wrong.max(judgement.accuses), attribution.blamed.clone())
+            } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses {
                 (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {
                 (Does::Accuses, judgement.accuses, target())
@@ -512,7 +517,6 @@ impl<'d, 't> Article<'d, 't> {
 
     /// Accusations that a denial only mentions: "denied *allegations that it shipped shells*", "denied *shipping shells*".
     fn presuppose(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
-        let doc = self.doc;
         let mut new = Vec::new();
         for at in 0..drafts.len() {
             let denial = &drafts[at];
@@ -592,6 +596,23 @@ impl<'d, 't> Article<'d, 't> {
                 || tokens[at].tag.is_noun() && List::Deed.has(&lemma)
                 || matches!(lemma.as_str(), "complicity" | "wrongdoing") && first.len() > 1
         })
+    }
+
+    /// How surely the words name a wrong, 0 to 1.
+    fn wrong_in(&self, piece: &Range<usize>) -> f64 {
+        let doc = self.doc;
+        let weight = |at: usize| {
+            let lemma = doc.lemma(at).to_lowercase();
+            let tag = doc.tokens()[at].tag;
+            if tag.is_verb() && List::Does.has(&lemma) || tag.is_noun() && List::Deed.has(&lemma) || List::Bad.has(&lemma) {
+                0.8
+            } else if tag.is_verb() && List::May.has(&lemma) {
+                0.55
+            } else {
+                0.0
+            }
+        };
+        piece.clone().map(weight).fold(0.0, f64::max)
     }
 
     fn pronoun_only(&self, content: &[Range<usize>]) -> bool {

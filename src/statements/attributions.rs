@@ -36,8 +36,6 @@ pub struct Attribution {
     pub void: bool,
     /// How sure the frame is of its parts, 0 to 1.
     pub certainty: f64,
-    /// An accusation that a denial presupposes, by the denial's place in the list.
-    pub presupposed_by: Option<usize>,
     /// The paragraph-long quotation goes on from this attribution.
     pub continues: Option<usize>,
 }
@@ -55,7 +53,6 @@ impl Attribution {
             allegation: None,
             void: false,
             certainty: 0.8,
-            presupposed_by: None,
             continues: None,
         }
     }
@@ -262,9 +259,8 @@ fn says(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, attr
             || dep == Dep::Parataxis && child > floor && !has_subject_named(doc, child, &attribution.source)
             || dep == Dep::Xcomp && (frame == Frame::Feels || passive || to_clause_counts(doc, verb))
             || dep == Dep::Advcl && first_word_is(doc, &reach, &["that"])
+            || dep == Dep::Obj && doc.lemma(child) == "innocence"
         {
-            attribution.content.push(reach.start.max(floor)..reach.end);
-        } else if dep == Dep::Obj && doc.lemma(child) == "innocence" {
             attribution.content.push(reach.start.max(floor)..reach.end);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// Where the parts of an attribution stand around its cue; `cues.toml` explains each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "named and explained in the lexicon's head")]
+#[allow(missing_docs, reason = "named and explained in the lexicon's head")]
 pub enum Frame {
     Says,
     Feels,
@@ -121,7 +121,7 @@ pub static CUES: LazyLock<Cues> = LazyLock::new(|| {
 /// A list of `wrongs.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
-#[expect(missing_docs, reason = "named and explained in the file's head")]
+#[allow(missing_docs, reason = "named and explained in the file's head")]
 pub enum List {
     Does,
     May,

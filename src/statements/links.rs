@@ -184,12 +184,9 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         };
         let away = (place(accusation) - place(denial)).abs();
         let unnamed = accusation.statement.target.is_none();
-        if !blames_side
-            && !(by_accuser && shared >= 2.0)
-            && !(shared >= 2.0 && away <= 4.0)
-            && !(unnamed && away <= 3.0)
-            && !(denial.anaphoric && at < number && away <= 5.0)
-        {
+        let beside =
+            shared >= 2.0 && away <= 4.0 || unnamed && away <= 3.0 || denial.anaphoric && at < number && away <= 5.0;
+        if !(blames_side || beside || by_accuser && shared >= 2.0) {
             continue;
         }
         if denial.tentative && !(blames_side && (shared >= 1.0 || away <= 1.0)) {

@@ -12,6 +12,9 @@ mod parties;
 mod phrases;
 mod time;
 
+#[cfg(test)]
+mod tests;
+
 pub use actors::Actors;
 
 use crate::language::{Document, Span};

@@ -590,16 +590,6 @@ impl<'d, 't> Parties<'d, 't> {
             None => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
         })
     }
-
-    /// Whether two phrases mean the same party: the same bearer, actor or words.
-    pub fn same(&self, a: &Party, b: &Party) -> bool {
-        same_party(a, b)
-    }
-
-    /// The name's bearer speaks for this actor, as the text says elsewhere.
-    pub fn actor_of_name(&self, name: &str) -> Option<&str> {
-        self.bearers.iter().find(|bearer| bearer.name == name).and_then(|bearer| bearer.actor.as_deref())
-    }
 }
 
 #[derive(Debug, Clone)]

@@ -51,7 +51,7 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
             | Dep::Goeswith
             | Dep::Amod => true,
             Dep::Appos => reach.len() <= 30,
-            Dep::Case => tokens[child].tag == Tag::POS && false,
+            Dep::Case => false,
             Dep::Conj => tokens[child].tag.is_noun() || tokens[child].tag == Tag::PRP,
             Dep::Acl => tokens[child].tag == Tag::VBN && reach.len() <= 8,
             _ => false,

@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: a loopback server that is news site and webhook receiver in one, and a
 //! folder in which the real binary runs.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};

@@ -70,7 +70,7 @@ pub enum Outcome {
 }
 
 /// A body, decompressed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Body {
     /// Its bytes.
     pub bytes: Vec<u8>,

@@ -1,0 +1,123 @@
+//! The cue lexicon's examples, and what must hold of any text.
+
+use super::lexicon::CUES;
+use super::{Act, Actors, Statement, extract};
+use crate::language::Span;
+use proptest::prelude::*;
+
+/// An example with its marks taken out: `[speaker] *cue* {content} <blamed>`.
+#[derive(Default, Debug)]
+struct Example {
+    text: String,
+    speaker: Option<Span>,
+    blamed: Option<Span>,
+    content: Option<Span>,
+    cue: Option<Span>,
+}
+
+fn read(marked: &str) -> Example {
+    let mut example = Example::default();
+    let mut open: Vec<(char, usize)> = Vec::new();
+    for c in marked.chars() {
+        let at = example.text.len();
+        let close = |open: &mut Vec<(char, usize)>, mark: char| {
+            let place = open.iter().rposition(|(own, _)| *own == mark);
+            place.map(|place| Span::new(open.remove(place).1, at))
+        };
+        match c {
+            '[' | '{' | '<' => open.push((c, at)),
+            ']' => example.speaker = close(&mut open, '['),
+            '}' => example.content = close(&mut open, '{'),
+            '>' => example.blamed = close(&mut open, '<'),
+            '*' if open.iter().any(|(mark, _)| *mark == '*') => {
+                let cue = close(&mut open, '*');
+                example.cue = example.cue.or(cue);
+            }
+            '*' => open.push((c, at)),
+            c => example.text.push(c),
+        }
+    }
+    example
+}
+
+/// Whether the statement is the one that the example marks.
+fn fits(example: &Example, act: Act, statement: &Statement) -> bool {
+    let overlaps = |marked: Option<Span>, found: Option<Span>| match (marked, found) {
+        (Some(marked), Some(found)) => marked.overlaps(found),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let content = example.content.is_none_or(|marked| {
+        let shared: usize = statement
+            .content
+            .iter()
+            .map(|span| marked.end.min(span.end).saturating_sub(marked.start.max(span.start)))
+            .sum();
+        shared * 2 >= marked.end - marked.start
+    });
+    (act == Act::Other || statement.act == act)
+        && content
+        && overlaps(example.cue, statement.cue)
+        && overlaps(example.speaker, statement.speaker.as_ref().map(|party| party.span))
+        && (act != Act::Accusation || overlaps(example.blamed, statement.target.as_ref().map(|party| party.span)))
+}
+
+#[test]
+fn every_cue_is_found_in_its_own_example() {
+    let actors = Actors::builtin();
+    let failures: Vec<String> = CUES
+        .examples()
+        .filter_map(|(words, cue)| {
+            let example = read(&cue.example);
+            assert!(example.cue.is_some(), "{words}: its example marks no cue: {}", cue.example);
+            let found = extract(&example.text, None, &actors);
+            let fits = found.iter().any(|statement| fits(&example, cue.act, statement));
+            (!fits).then(|| format!("{words} ({:?}): {}", cue.frame, cue.example))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{} cues:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn a_refusal_is_no_denial() {
+    let actors = Actors::builtin();
+    for text in [
+        "Veldia denied the reporter a visa.",
+        "The ministry declined to comment on the allegations.",
+        "The general did not deny that he had met the rebels.",
+        "The judge denied the motion.",
+    ] {
+        let denials: Vec<_> =
+            extract(text, None, &actors).into_iter().filter(|statement| statement.act == Act::Denial).collect();
+        assert!(denials.is_empty(), "{text}: {denials:#?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn spans_lie_in_the_text_and_the_same_text_gives_the_same_statements(text in article()) {
+        let actors = Actors::builtin();
+        let found = extract(&text, None, &actors);
+        for (n, statement) in found.iter().enumerate() {
+            prop_assert_eq!(statement.id as usize, n + 1);
+            for span in statement.content.iter().chain(&statement.cue) {
+                prop_assert!(text.get(span.start..span.end).is_some());
+            }
+            prop_assert!(statement.content.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!((0.0..=1.0).contains(&statement.confidence));
+        }
+        prop_assert_eq!(&found, &extract(&text, None, &actors));
+    }
+}
+
+/// Sentences of news between any characters at all.
+fn article() -> impl Strategy<Value = String> {
+    let sentence = prop_oneof![
+        Just("Veldia denied claims by Norland that it had shelled the harbour. ".to_owned()),
+        Just("“We have never been there,” said Tomas Orlan, a spokesman.\r\n\r\n".to_owned()),
+        Just("'It is a lie', she said; 'nobody's been hurt. ".to_owned()),
+        "\\PC{0,40}",
+        "[\"'“”‘’«» \\n👩‍🚀é\u{301}]{0,12}",
+    ];
+    prop::collection::vec(sentence, 0..8).prop_map(|parts| parts.concat())
+}
