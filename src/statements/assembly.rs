@@ -17,7 +17,7 @@ const ACCUSES: f64 = 0.4;
 /// From this probability on a content denies; below [`SURELY_DENIES`] only beside an accusation that it can answer.
 const DENIES: f64 = 0.4;
 const SURELY_DENIES: f64 = 0.5;
-const PERHAPS_DENIES: f64 = 0.2;
+const PERHAPS_DENIES: f64 = 0.25;
 
 /// How many accused parties of an article are remembered.
 const MOST_ACCUSED: usize = 40;
@@ -66,8 +66,7 @@ pub struct Article<'d, 't> {
 
 /// The statements of an article.
 pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Statement> {
-    let article = Article::read(doc, published, actors);
-    let found = attributions::find(doc);
+    let (article, found) = Article::read(doc, published, actors);
     let mut drafts = Vec::with_capacity(found.len());
     article.explicit(&found, &mut drafts);
     let accused = accused(&drafts);
@@ -83,8 +82,7 @@ pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weig
 
 /// The contents that are judged by weights, with their features, to train these.
 pub fn candidates(doc: &Document, published: Option<Date>, actors: &Actors) -> Vec<Candidate> {
-    let article = Article::read(doc, published, actors);
-    let found = attributions::find(doc);
+    let (article, found) = Article::read(doc, published, actors);
     let mut drafts = Vec::new();
     article.explicit(&found, &mut drafts);
     let accused = accused(&drafts);
@@ -122,10 +120,14 @@ struct Weighed {
 }
 
 impl<'d, 't> Article<'d, 't> {
-    fn read(doc: &'d Document<'t>, published: Option<Date>, actors: &'d Actors) -> Self {
+    fn read(doc: &'d Document<'t>, published: Option<Date>, actors: &'d Actors) -> (Self, Vec<Attribution>) {
         let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
         let own_day = time::names_its_own_day(&words, published);
-        Article { doc, parties: Parties::read(doc, actors), published, own_day }
+        let found = attributions::find(doc);
+        let mut parties = Parties::read(doc, actors);
+        let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
+        parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
+        (Article { doc, parties, published, own_day }, found)
     }
 
     /// Drafts what the cues alone say: accusing and denying by their words.
@@ -294,7 +296,7 @@ impl<'d, 't> Article<'d, 't> {
                     let content = attribution.content.first()?;
                     acts::blame(doc, content, speaks)
                         .and_then(|blame| blame.target)
-                        .or_else(|| self.clause_subject(content))
+                        .or_else(|| self.blamed_subject(content, &[], speaks))
                 });
                 draft.statement.target = target.map(|np| self.parties.party(&np));
                 if attribution.frame == Frame::Noun && draft.statement.target.is_none() {
@@ -329,7 +331,11 @@ impl<'d, 't> Article<'d, 't> {
             let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
             let target = || {
                 let framed = attribution.blamed.clone().filter(|_| framed || attribution.frame == Frame::Calls);
-                framed.or_else(|| blame.as_ref().and_then(|blame| blame.target.clone())).or_else(|| self.clause_subject(&piece))
+                let sure = blame.as_ref().filter(|blame| blame.weight >= 0.5).and_then(|blame| blame.target.clone());
+                framed
+                    .or(sure)
+                    .or_else(|| self.blamed_subject(&piece, accused, |np| self.speaks(np, attribution, &speaker)))
+                    .or_else(|| blame.as_ref().and_then(|blame| blame.target.clone()))
             };
             let wrong = if framed { self.wrong_in(&piece) } else { 0.0 };
             let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
@@ -622,15 +628,35 @@ impl<'d, 't> Article<'d, 't> {
             })
     }
 
-    fn clause_subject(&self, content: &Range<usize>) -> Option<Np> {
+    /// Of the content's subjects the one most likely to be blamed: who is accused elsewhere, then names and persons.
+    fn blamed_subject(&self, content: &Range<usize>, accused: &[Party], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
         let tokens = self.doc.tokens();
-        content
-            .clone()
-            .find(|&at| {
-                matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
-                    && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
-            })
-            .map(|at| phrases::noun_phrase(self.doc, at))
+        let subjects = content.clone().filter(|&at| {
+            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
+        });
+        let mut best: Option<(f64, Np)> = None;
+        for (order, at) in subjects.take(12).enumerate() {
+            let np = phrases::noun_phrase(self.doc, at);
+            if speaks(&np) {
+                continue;
+            }
+            let party = self.parties.party(&np);
+            let mut score = -0.15 * order as f64;
+            score += if accused.iter().any(|known| same_party(known, &party)) { 1.5 } else { 0.0 };
+            score += match tokens[at].tag {
+                tag if tag.is_proper_noun() => 1.0,
+                Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,
+                Tag::PRP | Tag::DT => -0.5,
+                _ if party.name.is_some() || party.actor.is_some() => 0.8,
+                _ if self.parties.personal(&np) => 0.6,
+                _ => 0.0,
+            };
+            score -= if tokens[at].dep == Dep::NsubjPass { 0.6 } else { 0.0 };
+            if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                best = Some((score, np));
+            }
+        }
+        best.map(|(_, np)| np)
     }
 
     fn by_sentence(&self, range: &Range<usize>) -> Vec<Range<usize>> {

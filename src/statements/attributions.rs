@@ -739,7 +739,18 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                 Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if first_word_is(doc, &reach, &["that", "of"]) => {
                     attribution.content.push(reach)
                 }
-                Dep::Acl if first_word_is(doc, &reach, &["alleging", "saying", "claiming", "accusing"]) => {}
+                // "allegations it was involved": a clause of its own, with its subject.
+                Dep::Acl | Dep::Ccomp | Dep::AclRelcl
+                    if tokens[child].tag.is_verb() || doc.child(child, Dep::Cop).is_some() => {
+                    let subject = doc.children(child).find(|&below| tokens[below].dep.is_subject());
+                    let relative = |at: usize| matches!(tokens[at].tag, Tag::WDT | Tag::WP);
+                    if subject.is_some_and(|subject| !relative(subject) && subject <= noun + 4)
+                        && !reach.clone().any(relative)
+                        && doc.child(child, Dep::Obj).is_some_and(|object| object > child) | !matches!(doc.lemma(child), "make" | "face" | "deny" | "reject")
+                    {
+                        attribution.content.push(reach);
+                    }
+                }
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@ use super::{Act, Party};
 use std::collections::{HashMap, HashSet};
 
 /// How many accusations one denial is linked to.
-const MOST_ANSWERS: usize = 2;
+const MOST_ANSWERS: usize = 3;
 
 /// The sentences of an item that is only a feed's summary.
 const BRIEF: usize = 8;
@@ -189,7 +189,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         if !(blames_side || beside || by_accuser && shared >= 2.0) {
             continue;
         }
-        if denial.tentative && !(blames_side && (shared >= 1.0 || away <= 1.0)) {
+        if denial.tentative && !(blames_side && shared >= 2.0) {
             continue;
         }
         let before = at < number;
