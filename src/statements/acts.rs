@@ -108,6 +108,8 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                             | "agree"
                             | "mind"
                             | "worry"
+                            | "accept"
+                            | "recall"
                     )
                 {
                     offer(0.3);

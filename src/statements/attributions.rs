@@ -124,17 +124,20 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
     }
 }
 
-/// Lets a content of a word or two reach to the end of its verb's phrase: "denied it | when he was arrested". Alone it
-/// would say too little to be told from others of its kind.
+/// Lets a content reach on where the tree broke it off within its phrase, and one of a word or two to the end of its
+/// sentence: "denied the claims, | which were first made by …". Alone that would say too little to be told from others
+/// of its kind.
 fn widen(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
+    let tokens = doc.tokens();
+    let sentence = &doc.sentences()[doc.sentence_of(verb)].tokens;
     let words = content.iter().flat_map(Clone::clone).filter(|&at| !is_punct(doc, at)).count();
-    if words < FEW
-        && let Some(last) = content.last_mut()
-        && last.start > verb
-    {
-        let sentence = &doc.sentences()[doc.sentence_of(verb)].tokens;
-        let end = doc.subtree(verb).end.min(sentence.end).min(last.end + 12);
-        last.end = last.end.max(end);
+    let Some(last) = content.last_mut().filter(|last| last.start > verb) else { return };
+    if words < FEW {
+        last.end = last.end.max(sentence.end.min(last.end + 25));
+    } else {
+        let breaks = |at: usize| is_punct(doc, at) && tokens[at].tag != Tag::HYPH || matches!(tokens[at].tag, Tag::CC);
+        let broken = (last.end..sentence.end).take(REACH).find(|&at| breaks(at));
+        last.end = broken.unwrap_or(sentence.end).max(last.end).min(last.end + REACH);
     }
 }
 
@@ -413,7 +416,7 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
                 clause = true;
                 true
             }
-            Dep::Advcl if tokens[child].tag == Tag::VBG && child <= floor + 3 => {
+            Dep::Advcl if tokens[child].tag == Tag::VBG && child <= floor + 3 && tokens[floor].tag != Tag::Comma => {
                 clause = true;
                 true
             }
@@ -519,6 +522,14 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
             .clone()
             .chain(content.end..(content.end + 6).min(doc.sentences()[doc.sentence_of(verb)].tokens.end))
             .any(|at| List::Untrue.has(doc.lemma(at)));
+        // "rejected suggestions that it should pay": a proposal, no allegation.
+        let proposed = attribution.allegation.is_some_and(|noun| {
+            matches!(doc.lemma(noun), "suggestion" | "idea" | "notion" | "theory" | "talk")
+                && content.clone().any(|at| at > noun && matches!(doc.lemma(at), "should" | "ought" | "must"))
+        });
+        if proposed {
+            return false;
+        }
         let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
         if !by_noun && !untrue {
             return false;

@@ -215,7 +215,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         scored.retain(|&(_, at)| !drafts[at].implied);
     }
     let mut chosen: Vec<usize> = own.into_iter().filter(|_| !told).collect();
-    let floor = 0.2;
+    let floor = if denial.tentative { 1.5 } else { 0.4 };
     let best = scored.first().map_or(0.0, |&(score, _)| score);
     for (score, at) in scored {
         if chosen.len() >= MOST_ANSWERS || score < floor || score < best - 0.5 {
