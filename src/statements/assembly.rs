@@ -15,9 +15,9 @@ use std::ops::Range;
 const ACCUSES: f64 = 0.4;
 
 /// From this probability on a content denies; below [`SURELY_DENIES`] only beside an accusation that it can answer.
-const DENIES: f64 = 0.4;
+const DENIES: f64 = 0.5;
 const SURELY_DENIES: f64 = 0.5;
-const PERHAPS_DENIES: f64 = 0.25;
+const PERHAPS_DENIES: f64 = 0.4;
 
 /// How many accused parties of an article are remembered.
 const MOST_ACCUSED: usize = 40;
@@ -70,8 +70,15 @@ pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weig
     let mut drafts = Vec::with_capacity(found.len());
     article.explicit(&found, &mut drafts);
     let accused = accused(&drafts);
+    // Where cues deny, in text order: a saying that reports another's denial is none itself.
+    let mut denied: Vec<usize> = drafts
+        .iter()
+        .filter(|draft| draft.statement.act == Act::Denial)
+        .filter_map(|draft| draft.cue.as_ref().map(|cue| cue.start))
+        .collect();
+    denied.sort_unstable();
     for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
-        article.judge(origin, attribution, &accused, weights, &mut drafts);
+        article.judge(origin, attribution, &accused, &denied, weights, &mut drafts);
     }
     article.presuppose(&found, &mut drafts);
     drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
@@ -309,7 +316,15 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Splits a content by what its sentences do.
-    fn judge(&self, origin: usize, attribution: &Attribution, accused: &[Party], weights: &Weights, drafts: &mut Vec<Draft>) {
+    fn judge(
+        &self,
+        origin: usize,
+        attribution: &Attribution,
+        accused: &[Party],
+        denied: &[usize],
+        weights: &Weights,
+        drafts: &mut Vec<Draft>,
+    ) {
         let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
         if attribution.void {
             if !matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
@@ -341,6 +356,10 @@ impl<'d, 't> Article<'d, 't> {
             let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
                 // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
                 (Does::Accuses, wrong.max(judgement.accuses), attribution.blamed.clone())
+            } else if denied[denied.partition_point(|&at| at < piece.start)..].first().is_some_and(|&at| at < piece.end)
+                && judgement.accuses < ACCUSES
+            {
+                (Does::Nothing, 0.0, None)
             } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses {
                 (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {

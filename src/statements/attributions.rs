@@ -113,6 +113,12 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             Frame::Pleads => pleads(doc, verb, words, &sentence, &mut attribution),
             Frame::Noun | Frame::Adverb => false,
         };
+        let innocence = doc.child(verb, Dep::Obj).is_some_and(|object| doc.lemma(object) == "innocence");
+        if filled && innocence && attribution.act == Act::Other {
+            attribution.act = Act::Denial;
+            attribution.frame = Frame::Pleads;
+            widen(doc, verb, &mut attribution.content);
+        }
         if !filled && !matches!(frame, Frame::Says | Frame::Tells | Frame::Quotes | Frame::Calls) {
             continue;
         }
