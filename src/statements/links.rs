@@ -11,16 +11,29 @@ const MOST_ANSWERS: usize = 3;
 /// The sentences of an item that is only a feed's summary.
 const BRIEF: usize = 8;
 
+/// An accusation below this confidence may be none.
+const DOUBTFUL: f64 = 0.55;
+
+/// From how many paragraphs on an accusation stands far from its denial.
+const FAR: f64 = 4.0;
+
 /// How many drafts around a denial are looked at, so that time stays linear.
-const WINDOW: usize = 400;
+const WINDOW: usize = 150;
 
 /// Numbers the drafts, links denials to accusations, drops tentative denials that answer nothing, marks repeats.
 pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
     let terms: Vec<HashSet<String>> = drafts.iter().map(|draft| terms(article, draft)).collect();
+    // The accusation that a denial presupposes, by the denial's origin.
+    let mut own: HashMap<usize, usize> = HashMap::new();
+    for (number, draft) in drafts.iter().enumerate() {
+        for &denial in &draft.presupposed_by {
+            own.entry(denial).or_insert(number);
+        }
+    }
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for (number, denial) in drafts.iter().enumerate() {
         if denial.statement.act == Act::Denial {
-            answers[number] = answered(article, drafts, &terms, number);
+            answers[number] = answered(article, drafts, &terms, &own, number);
         }
     }
     // A tentative denial that answers nothing is only a saying.
@@ -72,6 +85,13 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
     }
     repeats(drafts, &terms);
+    // A denial restated answers what it answered the first time; it is no second event.
+    for at in 0..drafts.len() {
+        let original = drafts[at].statement.repeats.and_then(|id| drafts.get(id as usize - 1));
+        if drafts[at].statement.act == Act::Denial && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled) {
+            drafts[at].statement.answers.clear();
+        }
+    }
 }
 
 /// The content words of a statement, as dictionary forms without function words.
@@ -141,12 +161,19 @@ const COMMON: &[&str] = &[
     "be",
 ];
 
-fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], number: usize) -> Vec<usize> {
+fn answered(
+    article: &Article,
+    drafts: &[Draft],
+    terms: &[HashSet<String>],
+    own: &HashMap<usize, usize>,
+    number: usize,
+) -> Vec<usize> {
     let denial = &drafts[number];
     let mut side: Vec<&Party> = denial.statement.speaker.iter().chain(denial.statement.on_behalf_of.iter()).collect();
-    let own = (0..drafts.len()).find(|&at| drafts[at].presupposed_by.contains(&denial.origin));
+    let own = own.get(&denial.origin).copied();
+    // Nobody knows whether nobody was accused.
     if side.is_empty() {
-        return own.into_iter().collect();
+        return Vec::new();
     }
     if let Some(own) = own
         && let Some(target) = &drafts[own].statement.target
@@ -185,8 +212,13 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         let away = (place(accusation) - place(denial)).abs();
         let unnamed = accusation.statement.target.is_none();
         let beside =
-            shared >= 2.0 && away <= 4.0 || unnamed && away <= 3.0 || denial.anaphoric && at < number && away <= 5.0;
+            shared >= 2.0 && away <= 4.0 || denial.anaphoric && at < number && away <= 5.0;
         if !(blames_side || beside || by_accuser && shared >= 2.0) {
+            continue;
+        }
+        // Far away, or hardly an accusation: only the same words can tie them together.
+        let weak = accusation.statement.confidence < DOUBTFUL || away >= FAR;
+        if weak && !(blames_side && shared >= 2.0) {
             continue;
         }
         if denial.tentative && !(blames_side && shared >= 2.0) {

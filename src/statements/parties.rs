@@ -10,6 +10,9 @@ use std::ops::Range;
 /// How many earlier mentions a pronoun or role may look back over.
 const MEMORY: usize = 60;
 
+/// How many sentences at the start may be headline and caption, where roles stand without an article.
+const HEADLINES: usize = 3;
+
 /// Titles in front of a name: no part of it, though they may tell the bearer's sex.
 const TITLES: &[&str] = &[
     "mr",
@@ -619,7 +622,8 @@ impl<'d, 't> Parties<'d, 't> {
     fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
         if depth > 1
             || np.range.len() > 3
-            || !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that")
+            || self.doc.sentence_of(np.head) >= HEADLINES
+                && !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that")
         {
             return None;
         }
@@ -641,6 +645,18 @@ impl<'d, 't> Parties<'d, 't> {
                     && mention.np.range.clone().any(|at| {
                         self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma
                     })
+            })
+        });
+        // A headline's "DNC chair" is named below it.
+        let titled = titled.or_else(|| {
+            let headline = self.doc.sentence_of(np.head) < HEADLINES;
+            let later = self.mentions[upto..].iter().take(if headline { MEMORY * 3 } else { 0 });
+            let mut later = later.filter(|mention| mention.token > np.range.end && named(mention));
+            later.find(|mention| {
+                np.range.clone().filter(|&own| !matches!(self.doc.word(own), "the" | "The")).all(|own| {
+                    let own = self.doc.word(own);
+                    mention.np.range.clone().take(12).any(|at| self.doc.word(at).eq_ignore_ascii_case(own))
+                })
             })
         });
         titled.and_then(|mention| match mention.bearer {
