@@ -537,7 +537,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
             return false;
         }
         let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
-        if !by_noun && !untrue {
+        // "played down his role in the army": a part of his life, no allegation.
+        let own_part = attribution.allegation.is_some_and(|noun| matches!(doc.lemma(noun), "role" | "link" | "connection" | "part"));
+        if own_part && !untrue || !by_noun && !untrue {
             return false;
         }
     } else if !clause && attribution.allegation.is_none() && content.start >= floor {

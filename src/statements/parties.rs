@@ -225,6 +225,8 @@ struct Bearer {
     kind: Kind,
     sex: Option<Sex>,
     actor: Option<String>,
+    /// How often the article names it.
+    times: usize,
 }
 
 /// A noun phrase that can be meant later by a pronoun or a role.
@@ -358,7 +360,7 @@ impl<'d, 't> Parties<'d, 't> {
                     } else {
                         Kind::Unknown
                     };
-                    self.bearers.push(Bearer { name: text.clone(), kind, sex, actor });
+                    self.bearers.push(Bearer { name: text.clone(), kind, sex, actor, times: 0 });
                     if words.len() > 1 {
                         if kind != Kind::Body {
                             by_last.entry(last).or_insert(bearer);
@@ -382,6 +384,7 @@ impl<'d, 't> Parties<'d, 't> {
             if titled && self.bearers[bearer].kind == Kind::Unknown {
                 self.bearers[bearer].kind = Kind::Person;
             }
+            self.bearers[bearer].times += 1;
             self.bearer_at.extend(whole.map(|at| (at, bearer)));
         }
     }
@@ -652,13 +655,25 @@ impl<'d, 't> Parties<'d, 't> {
             let headline = self.doc.sentence_of(np.head) < HEADLINES;
             let later = self.mentions[upto..].iter().take(if headline { MEMORY * 3 } else { 0 });
             let mut later = later.filter(|mention| mention.token > np.range.end && named(mention));
+            let office = self.doc.word(np.head);
             later.find(|mention| {
-                np.range.clone().filter(|&own| !matches!(self.doc.word(own), "the" | "The")).all(|own| {
-                    let own = self.doc.word(own);
-                    mention.np.range.clone().take(12).any(|at| self.doc.word(at).eq_ignore_ascii_case(own))
-                })
+                mention.np.range.clone().take(12).any(|at| self.doc.word(at).eq_ignore_ascii_case(office))
             })
         });
+        // Whom an article calls just "the candidate" is whom it is about.
+        let main = || {
+            let bare = matches!(
+                lemma.as_str(),
+                "candidate" | "defendant" | "accused" | "suspect" | "star" | "politician" | "businessman" | "frontrunner"
+            );
+            let people = self.bearers.iter().enumerate().filter(|(_, bearer)| bare && bearer.kind == Kind::Person);
+            people.max_by_key(|(number, bearer)| (bearer.times, std::cmp::Reverse(*number))).map(|(number, _)| number)
+        };
+        if titled.is_none()
+            && let Some(main) = main()
+        {
+            return Some(Meant::Bearer(main));
+        }
         titled.and_then(|mention| match mention.bearer {
             Some(bearer) => Some(Meant::Bearer(bearer)),
             None => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
