@@ -17,6 +17,10 @@ const ACCUSES: f64 = 0.4;
 /// From this probability on a content denies; below [`SURELY_DENIES`] only beside an accusation that it can answer.
 const DENIES: f64 = 0.5;
 const SURELY_DENIES: f64 = 0.5;
+
+/// From this weight on words name a wrong whatever stands around them.
+const SURELY_WRONG: f64 = 0.8;
+
 const PERHAPS_DENIES: f64 = 0.4;
 
 /// How many accused parties of an article are remembered.
@@ -352,10 +356,13 @@ impl<'d, 't> Article<'d, 't> {
                     .or_else(|| self.blamed_subject(&piece, accused, |np| self.speaks(np, attribution, &speaker)))
                     .or_else(|| blame.as_ref().and_then(|blame| blame.target.clone()))
             };
-            let wrong = if framed { self.wrong_in(&piece) } else { 0.0 };
+            let noun = attribution.frame == Frame::Noun;
+            let wrong = if framed || noun { self.wrong_in(&piece) } else { 0.0 };
             let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
                 // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
                 (Does::Accuses, wrong.max(judgement.accuses), attribution.blamed.clone())
+            } else if noun && wrong >= SURELY_WRONG {
+                (Does::Accuses, 0.6_f64.max(judgement.accuses), target())
             } else if denied[denied.partition_point(|&at| at < piece.start)..].first().is_some_and(|&at| at < piece.end)
                 && judgement.accuses < ACCUSES
             {
@@ -383,7 +390,9 @@ impl<'d, 't> Article<'d, 't> {
                 Does::Denies(_) => Act::Denial,
                 Does::Accuses => Act::Accusation,
             };
-            if act == Act::Other && matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
+            // "the claim that …" of nobody is hardly an attribution.
+            let nobodys = attribution.frame == Frame::Noun && attribution.source.is_none();
+            if act == Act::Other && (nobodys || matches!(attribution.frame, Frame::Adverb | Frame::Blames)) {
                 continue;
             }
             let mut draft = self.new_draft(origin, attribution, act, pieces);
@@ -629,6 +638,12 @@ impl<'d, 't> Article<'d, 't> {
         let weight = |at: usize| {
             let lemma = doc.lemma(at).to_lowercase();
             let tag = doc.tokens()[at].tag;
+            // "for hiding losses": a gerund that the tagger took for a noun.
+            if let Some(stem) = lemma.strip_suffix("ing").filter(|_| tag.is_noun())
+                && (List::Does.has(stem) || List::May.has(stem) || List::Does.has(&format!("{stem}e")) || List::May.has(&format!("{stem}e")))
+            {
+                return 0.55;
+            }
             if tag.is_verb() && List::Does.has(&lemma) || tag.is_noun() && List::Deed.has(&lemma) || List::Bad.has(&lemma) {
                 0.8
             } else if tag.is_verb() && List::May.has(&lemma) {

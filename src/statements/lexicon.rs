@@ -56,9 +56,16 @@ pub struct Cues {
     phrasal: HashMap<String, Vec<(Vec<String>, Cue)>>,
     nouns: HashMap<String, Cue>,
     adverbs: HashMap<String, Cue>,
+    /// Regular past and third-person forms of the verbs, for words that the tagger took for something else.
+    forms: HashMap<String, String>,
 }
 
 impl Cues {
+    /// The dictionary form of a verb cue's regular past or third-person form, in small letters: *dismissed*, *denies*.
+    pub fn verb_of_form(&self, form: &str) -> Option<&str> {
+        self.forms.get(form).map(String::as_str)
+    }
+
     /// The verb cue of this dictionary form, whose following words in lower case are `after`; with the number of words it has.
     pub fn verb<'w>(&self, lemma: &str, after: impl Fn(usize) -> Option<&'w str>) -> Option<(&Cue, usize)> {
         if let Some(phrases) = self.phrasal.get(lemma) {
@@ -115,8 +122,23 @@ pub static CUES: LazyLock<Cues> = LazyLock::new(|| {
     for phrases in phrasal.values_mut() {
         phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
     }
-    Cues { verbs, phrasal, nouns: file.noun, adverbs: file.adverb }
+    let forms = verbs
+        .keys()
+        .chain(phrasal.keys())
+        .flat_map(|verb| regular_forms(verb).into_iter().map(|form| (form, verb.clone())))
+        .collect();
+    Cues { verbs, phrasal, nouns: file.noun, adverbs: file.adverb, forms }
 });
+
+/// The regular past and third-person forms of a verb.
+fn regular_forms(verb: &str) -> [String; 2] {
+    if let Some(stem) = verb.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])) {
+        return [format!("{stem}ied"), format!("{stem}ies")];
+    }
+    let past = if verb.ends_with('e') { format!("{verb}d") } else { format!("{verb}ed") };
+    let hisses = ["s", "x", "z", "ch", "sh"].iter().any(|end| verb.ends_with(end));
+    [past, if hisses { format!("{verb}es") } else { format!("{verb}s") }]
+}
 
 /// A list of `wrongs.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
