@@ -99,6 +99,13 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         {
             continue;
         }
+        // "the fourteen accused and their lawyers".
+        let noun = verb > sentence.start
+            && matches!(tokens[verb - 1].tag, Tag::DT | Tag::CD | Tag::PRPS)
+            && matches!(tokens[verb].tag, Tag::VBN | Tag::VBD | Tag::JJ);
+        if noun && cue.act != Act::Other {
+            continue;
+        }
         let mut attribution = Attribution::new(verb..verb + words, cue.frame, cue.act);
         let frame =
             if lemma == "charge" && complement_clause(doc, verb).is_some() { Frame::Alleges } else { cue.frame };
@@ -158,7 +165,7 @@ fn verb_lemma<'d>(doc: &'d Document, at: usize, sentence: &Range<usize>) -> Opti
     if is_punct(doc, at) {
         return None;
     }
-    let next = |i: usize| (at + i < sentence.end).then(|| doc.word(at + i)).unwrap_or_default();
+    let next = |i: usize| if at + i < sentence.end { doc.word(at + i) } else { "" };
     match doc.word(at).to_ascii_lowercase().as_str() {
         "accused" if next(1) == "of" => Some("accuse"),
         "charged" if matches!(next(1), "with" | "over") => Some("charge"),
@@ -541,7 +548,7 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
         // "played down his role in the army": a part of his life, no allegation.
         let own_part = attribution.allegation.is_some_and(|noun| matches!(doc.lemma(noun), "role" | "link" | "connection" | "part"));
-        if own_part && !untrue || !by_noun && !untrue {
+        if !untrue && (own_part || !by_noun) {
             return false;
         }
     } else if !clause && attribution.allegation.is_none() && content.start >= floor {
@@ -745,6 +752,7 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         let mut attribution = Attribution::new(noun..noun + 1, cue.frame, cue.act);
         attribution.certainty = 0.65;
         attribution.source = holder(doc, noun);
+        let mut met = false;
         for child in doc.children(noun).filter(|&child| child > noun) {
             let reach = doc.subtree(child);
             match tokens[child].dep {
@@ -757,6 +765,8 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                 Dep::Nmod if matches!(phrases::preposition(doc, child), Some("of" | "about" | "over")) => {
                     attribution.content.push(reach)
                 }
+                // "a charge that the leaders denied": the clause says what became of it, not what it is.
+                Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if met_by(doc, child) => met = true,
                 Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl if first_word_is(doc, &reach, &["that", "of"]) => {
                     attribution.content.push(reach)
                 }
@@ -776,6 +786,7 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             }
         }
         if attribution.content.is_empty()
+            && !met
             && noun + 2 < sentence.end
             && doc.word(noun + 1) == "that"
             && tokens[noun + 1].tag == Tag::IN
@@ -795,6 +806,16 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             }
         }
         if !attribution.content.is_empty() {
+            // "the claim of it | shooting down a jet": the tree broke off.
+            if let Some(last) = attribution.content.last_mut()
+                && last.len() <= FEW
+                && last.end < sentence.end
+                && tokens[last.end].tag == Tag::VBG
+            {
+                let end = (last.end..sentence.end)
+                    .find(|&at| is_punct(doc, at) || matches!(tokens[at].tag, Tag::CC | Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD));
+                last.end = end.unwrap_or(sentence.end);
+            }
             // "faces charges of bribery": the subject is blamed.
             if attribution.blamed.is_none()
                 && matches!(tokens[noun].dep, Dep::Obj | Dep::Obl)
@@ -829,6 +850,12 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
             found.push(attribution);
         }
     }
+}
+
+/// Whether a clause behind an allegation tells who denies, faces or makes it.
+fn met_by(doc: &Document, clause: usize) -> bool {
+    matches!(doc.lemma(clause), "deny" | "face" | "make" | "reject" | "dismiss" | "dispute" | "refute" | "level" | "face" | "bring")
+        && doc.child(clause, Dep::Obj).is_none_or(|object| object < clause)
 }
 
 fn adverbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {

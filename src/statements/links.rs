@@ -210,7 +210,6 @@ fn answered(
             _ => false,
         };
         let away = (place(accusation) - place(denial)).abs();
-        let unnamed = accusation.statement.target.is_none();
         let beside =
             shared >= 2.0 && away <= 4.0 || denial.anaphoric && at < number && away <= 5.0;
         if !(blames_side || beside || by_accuser && shared >= 2.0) {
