@@ -150,7 +150,13 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Everything that the judgement of a content goes by.
-    fn weigh(&self, attribution: &Attribution, piece: &Range<usize>, speaker: &Option<Party>, accused: &[Party]) -> Weighed {
+    fn weigh(
+        &self,
+        attribution: &Attribution,
+        piece: &Range<usize>,
+        speaker: &Option<Party>,
+        accused: &[Party],
+    ) -> Weighed {
         let doc = self.doc;
         let tokens = doc.tokens();
         let speaks = |np: &Np| self.speaks(np, attribution, speaker);
@@ -174,14 +180,36 @@ impl<'d, 't> Article<'d, 't> {
                 _ => add(format!("speaker={lemma}")),
             }
             for at in source.range.clone().take(8) {
-                if matches!(self.word(at).as_str(), "prosecutor" | "police" | "court" | "lawyer" | "spokesman" | "spokeswoman" | "critic" | "victim" | "official" | "report" | "document" | "attorney" | "judge" | "jury" | "complaint" | "indictment" | "source" | "campaign" | "ministry") {
+                if matches!(
+                    self.word(at).as_str(),
+                    "prosecutor"
+                        | "police"
+                        | "court"
+                        | "lawyer"
+                        | "spokesman"
+                        | "spokeswoman"
+                        | "critic"
+                        | "victim"
+                        | "official"
+                        | "report"
+                        | "document"
+                        | "attorney"
+                        | "judge"
+                        | "jury"
+                        | "complaint"
+                        | "indictment"
+                        | "source"
+                        | "campaign"
+                        | "ministry"
+                ) {
                     add(format!("speaker~{}", self.word(at)));
                 }
             }
         } else {
             add("speaker:none".to_owned());
         }
-        let speaker_accused = speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
+        let speaker_accused =
+            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
         if speaker_accused {
             add("speaker:accused".to_owned());
         }
@@ -228,7 +256,10 @@ impl<'d, 't> Article<'d, 't> {
             }
             let tag = tokens[at].tag;
             let negated = tag.is_verb() && phrases::negated(doc, at);
-            if tag.is_verb() || matches!(tag, Tag::NN | Tag::NNS | Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::IN) && lemma.len() > 1 {
+            if tag.is_verb()
+                || matches!(tag, Tag::NN | Tag::NNS | Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::IN)
+                    && lemma.len() > 1
+            {
                 add(if negated { format!("not {lemma}") } else { lemma.clone() });
             }
             match tag {
@@ -253,7 +284,20 @@ impl<'d, 't> Article<'d, 't> {
                     }
                 }
             }
-            for (list, count) in [List::Does, List::May, List::Deed, List::Doer, List::Bad, List::How, List::Allegation, List::Refused, List::Untrue].into_iter().zip(&mut lists) {
+            for (list, count) in [
+                List::Does,
+                List::May,
+                List::Deed,
+                List::Doer,
+                List::Bad,
+                List::How,
+                List::Allegation,
+                List::Refused,
+                List::Untrue,
+            ]
+            .into_iter()
+            .zip(&mut lists)
+            {
                 *count += usize::from(list.has(&lemma));
             }
         }
@@ -371,7 +415,9 @@ impl<'d, 't> Article<'d, 't> {
                 (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {
                 (Does::Accuses, judgement.accuses, target())
-            } else if judgement.denies >= PERHAPS_DENIES || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE) {
+            } else if judgement.denies >= PERHAPS_DENIES
+                || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE)
+            {
                 (Does::Denies(true), judgement.denies.max(0.3), None)
             } else {
                 (Does::Nothing, 0.0, None)
@@ -640,11 +686,17 @@ impl<'d, 't> Article<'d, 't> {
             let tag = doc.tokens()[at].tag;
             // "for hiding losses": a gerund that the tagger took for a noun.
             if let Some(stem) = lemma.strip_suffix("ing").filter(|_| tag.is_noun())
-                && (List::Does.has(stem) || List::May.has(stem) || List::Does.has(&format!("{stem}e")) || List::May.has(&format!("{stem}e")))
+                && (List::Does.has(stem)
+                    || List::May.has(stem)
+                    || List::Does.has(&format!("{stem}e"))
+                    || List::May.has(&format!("{stem}e")))
             {
                 return 0.55;
             }
-            if tag.is_verb() && List::Does.has(&lemma) || tag.is_noun() && List::Deed.has(&lemma) || List::Bad.has(&lemma) {
+            if tag.is_verb() && List::Does.has(&lemma)
+                || tag.is_noun() && List::Deed.has(&lemma)
+                || List::Bad.has(&lemma)
+            {
                 0.8
             } else if tag.is_verb() && List::May.has(&lemma) {
                 0.55
@@ -666,7 +718,8 @@ impl<'d, 't> Article<'d, 't> {
     fn blamed_subject(&self, content: &Range<usize>, accused: &[Party], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
         let tokens = self.doc.tokens();
         let subjects = content.clone().filter(|&at| {
-            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
+            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
+                && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
         });
         let mut best: Option<(f64, Np)> = None;
         for (order, at) in subjects.take(12).enumerate() {

@@ -182,9 +182,13 @@ fn verb_lemma<'d>(doc: &'d Document, at: usize, sentence: &Range<usize>) -> Opti
         }
         form => {
             // "The minister dismissed claims", "School denies …": after a noun or as the head of its clause, no adjective.
-            let heads = matches!(tokens[at].dep, Dep::Root | Dep::Conj | Dep::Ccomp | Dep::Parataxis | Dep::Acl | Dep::AclRelcl);
+            let heads = matches!(
+                tokens[at].dep,
+                Dep::Root | Dep::Conj | Dep::Ccomp | Dep::Parataxis | Dep::Acl | Dep::AclRelcl
+            );
             let follows = at > sentence.start
-                && (tokens[at - 1].tag.is_noun() || matches!(tokens[at - 1].tag, Tag::PRP | Tag::WP | Tag::WDT | Tag::RB));
+                && (tokens[at - 1].tag.is_noun()
+                    || matches!(tokens[at - 1].tag, Tag::PRP | Tag::WP | Tag::WDT | Tag::RB));
             let verb = CUES.verb_of_form(form).filter(|_| at > sentence.start && follows && tag != Tag::NNP)?;
             let past = form.ends_with('d') && (heads || tag == Tag::JJ);
             let present = tag == Tag::POS || heads && form.ends_with("ies");
@@ -332,11 +336,15 @@ fn fallback_clause(doc: &Document, verb: usize, words: usize, sentence: &Range<u
         return;
     }
     let starts_clause = tokens.get(next).filter(|_| next < sentence.end).is_some_and(|first| {
-        first.tag.is_noun() || matches!(first.tag, Tag::DT | Tag::PRP | Tag::PRPS | Tag::CD | Tag::JJ | Tag::EX | Tag::NNS)
+        first.tag.is_noun()
+            || matches!(first.tag, Tag::DT | Tag::PRP | Tag::PRPS | Tag::CD | Tag::JJ | Tag::EX | Tag::NNS)
     });
     let clause_follows = |tag: Tag| matches!(tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD | Tag::VBN);
     if starts_clause
-        && matches!(doc.lemma(verb), "say" | "claim" | "allege" | "insist" | "report" | "argue" | "think" | "believe" | "contend" | "assert")
+        && matches!(
+            doc.lemma(verb),
+            "say" | "claim" | "allege" | "insist" | "report" | "argue" | "think" | "believe" | "contend" | "assert"
+        )
         && (next + 1..sentence.end.min(next + 12)).any(|at| clause_follows(tokens[at].tag))
     {
         attribution.content.push(next..sentence.end);
@@ -420,7 +428,8 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         let keep = match dep {
             Dep::Obj => {
                 // "newspaper claims": of two objects the allegation is the one.
-                object = object.filter(|&first| is_allegation(doc, first) || !is_allegation(doc, child)).or(Some(child));
+                object =
+                    object.filter(|&first| is_allegation(doc, first) || !is_allegation(doc, child)).or(Some(child));
                 true
             }
             Dep::Ccomp => {
@@ -547,7 +556,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         }
         let by_noun = attribution.allegation.is_some_and(|noun| strong_allegation(doc, noun));
         // "played down his role in the army": a part of his life, no allegation.
-        let own_part = attribution.allegation.is_some_and(|noun| matches!(doc.lemma(noun), "role" | "link" | "connection" | "part"));
+        let own_part = attribution
+            .allegation
+            .is_some_and(|noun| matches!(doc.lemma(noun), "role" | "link" | "connection" | "part"));
         if !untrue && (own_part || !by_noun) {
             return false;
         }
@@ -591,8 +602,8 @@ fn is_allegation(doc: &Document, noun: usize) -> bool {
 fn strong_allegation(doc: &Document, noun: usize) -> bool {
     let tokens = doc.tokens();
     match doc.lemma(noun) {
-        "idea" | "notion" | "theory" | "finding" | "concern" | "talk" | "evidence" | "responsibility"
-        | "link" | "role" | "involvement" | "connection" => doc.children(noun).any(|child| {
+        "idea" | "notion" | "theory" | "finding" | "concern" | "talk" | "evidence" | "responsibility" | "link"
+        | "role" | "involvement" | "connection" => doc.children(noun).any(|child| {
             child > noun && matches!(tokens[child].dep, Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl | Dep::Nmod)
         }),
         "lawsuit" | "count" => false,
@@ -703,7 +714,8 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
                 }
             } else {
                 // Whom and of what, in one piece; a passive's subject stands apart.
-                let from = attribution.blamed.as_ref().filter(|np| np.head > verb).map_or(reach.start, |np| np.range.start);
+                let from =
+                    attribution.blamed.as_ref().filter(|np| np.head > verb).map_or(reach.start, |np| np.range.start);
                 attribution.content.push(from.max(verb + words).min(reach.start)..reach.end);
             }
             true
@@ -772,12 +784,14 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                 }
                 // "allegations it was involved": a clause of its own, with its subject.
                 Dep::Acl | Dep::Ccomp | Dep::AclRelcl
-                    if tokens[child].tag.is_verb() || doc.child(child, Dep::Cop).is_some() => {
+                    if tokens[child].tag.is_verb() || doc.child(child, Dep::Cop).is_some() =>
+                {
                     let subject = doc.children(child).find(|&below| tokens[below].dep.is_subject());
                     let relative = |at: usize| matches!(tokens[at].tag, Tag::WDT | Tag::WP);
                     if subject.is_some_and(|subject| !relative(subject) && subject <= noun + 4)
                         && !reach.clone().any(relative)
-                        && doc.child(child, Dep::Obj).is_some_and(|object| object > child) | !matches!(doc.lemma(child), "make" | "face" | "deny" | "reject")
+                        && doc.child(child, Dep::Obj).is_some_and(|object| object > child)
+                            | !matches!(doc.lemma(child), "make" | "face" | "deny" | "reject")
                     {
                         attribution.content.push(reach);
                     }
@@ -812,8 +826,9 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                 && last.end < sentence.end
                 && tokens[last.end].tag == Tag::VBG
             {
-                let end = (last.end..sentence.end)
-                    .find(|&at| is_punct(doc, at) || matches!(tokens[at].tag, Tag::CC | Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD));
+                let end = (last.end..sentence.end).find(|&at| {
+                    is_punct(doc, at) || matches!(tokens[at].tag, Tag::CC | Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD)
+                });
                 last.end = end.unwrap_or(sentence.end);
             }
             // "faces charges of bribery": the subject is blamed.
@@ -854,8 +869,10 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
 
 /// Whether a clause behind an allegation tells who denies, faces or makes it.
 fn met_by(doc: &Document, clause: usize) -> bool {
-    matches!(doc.lemma(clause), "deny" | "face" | "make" | "reject" | "dismiss" | "dispute" | "refute" | "level" | "face" | "bring")
-        && doc.child(clause, Dep::Obj).is_none_or(|object| object < clause)
+    matches!(
+        doc.lemma(clause),
+        "deny" | "face" | "make" | "reject" | "dismiss" | "dispute" | "refute" | "level" | "face" | "bring"
+    ) && doc.child(clause, Dep::Obj).is_none_or(|object| object < clause)
 }
 
 fn adverbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {

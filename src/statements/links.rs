@@ -12,10 +12,10 @@ const MOST_ANSWERS: usize = 3;
 const BRIEF: usize = 8;
 
 /// An accusation below this confidence may be none.
-const DOUBTFUL: f64 = 0.55;
+const DOUBTFUL: f64 = 0.7;
 
 /// From how many paragraphs on an accusation stands far from its denial.
-const FAR: f64 = 4.0;
+const FAR: f64 = 3.0;
 
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 150;
@@ -88,7 +88,9 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
     // A denial restated answers what it answered the first time; it is no second event.
     for at in 0..drafts.len() {
         let original = drafts[at].statement.repeats.and_then(|id| drafts.get(id as usize - 1));
-        if drafts[at].statement.act == Act::Denial && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled) {
+        if drafts[at].statement.act == Act::Denial
+            && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled)
+        {
             drafts[at].statement.answers.clear();
         }
     }
@@ -210,8 +212,7 @@ fn answered(
             _ => false,
         };
         let away = (place(accusation) - place(denial)).abs();
-        let beside =
-            shared >= 2.0 && away <= 4.0 || denial.anaphoric && at < number && away <= 5.0;
+        let beside = shared >= 2.0 && away <= 4.0 || denial.anaphoric && at < number && away <= 5.0;
         if !(blames_side || beside || by_accuser && shared >= 2.0) {
             continue;
         }
