@@ -430,7 +430,10 @@ impl Article<'_, '_> {
         let weight = |at: usize| {
             let lemma = doc.lemma(at).to_lowercase();
             let tag = doc.tokens()[at].tag;
-            if tag.is_verb() && List::Does.has(&lemma) || tag.is_noun() && List::Deed.has(&lemma) || List::Bad.has(&lemma) {
+            if tag.is_verb() && List::Does.has(&lemma)
+                || tag.is_noun() && List::Deed.has(&lemma)
+                || List::Bad.has(&lemma)
+            {
                 0.8
             } else if tag.is_verb() && List::May.has(&lemma) {
                 0.55
