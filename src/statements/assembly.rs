@@ -2,6 +2,7 @@
 
 use super::acts;
 use super::attributions::{self, Attribution};
+use super::judgement::{Candidate, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{Parties, same_party};
 use super::phrases::{self, Np};
@@ -10,8 +11,16 @@ use crate::language::{Dep, Document, Tag};
 use jiff::civil::Date;
 use std::ops::Range;
 
-/// From this weight on a content accuses.
-const ACCUSES: f64 = 0.55;
+/// From this probability on a content accuses.
+const ACCUSES: f64 = 0.4;
+
+/// From this probability on a content denies; below [`SURELY_DENIES`] only beside an accusation that it can answer.
+const DENIES: f64 = 0.5;
+const SURELY_DENIES: f64 = 0.5;
+const PERHAPS_DENIES: f64 = 0.4;
+
+/// How many accused parties of an article are remembered.
+const MOST_ACCUSED: usize = 40;
 
 /// A statement in the making, still over tokens.
 #[derive(Debug)]
@@ -56,18 +65,20 @@ pub struct Article<'d, 't> {
 }
 
 /// The statements of an article.
-pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
-    let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
-    let article = Article {
-        doc,
-        parties: Parties::read(doc, actors),
-        published,
-        own_day: time::names_its_own_day(&words, published),
-    };
-    let found = attributions::find(doc);
+pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Statement> {
+    let (article, found) = Article::read(doc, published, actors);
     let mut drafts = Vec::with_capacity(found.len());
-    for (origin, attribution) in found.iter().enumerate() {
-        article.draft(origin, attribution, &found, &mut drafts);
+    article.explicit(&found, &mut drafts);
+    let accused = accused(&drafts);
+    // Where cues deny, in text order: a saying that reports another's denial is none itself.
+    let mut denied: Vec<usize> = drafts
+        .iter()
+        .filter(|draft| draft.statement.act == Act::Denial)
+        .filter_map(|draft| draft.cue.as_ref().map(|cue| cue.start))
+        .collect();
+    denied.sort_unstable();
+    for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
+        article.judge(origin, attribution, &accused, &denied, weights, &mut drafts);
     }
     article.presuppose(&found, &mut drafts);
     drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
@@ -76,7 +87,184 @@ pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors) -> V
     article.finish(drafts)
 }
 
-impl Article<'_, '_> {
+/// The contents that are judged by weights, with their features, to train these.
+pub fn candidates(doc: &Document, published: Option<Date>, actors: &Actors) -> Vec<Candidate> {
+    let (article, found) = Article::read(doc, published, actors);
+    let mut drafts = Vec::new();
+    article.explicit(&found, &mut drafts);
+    let accused = accused(&drafts);
+    let mut candidates = Vec::new();
+    for attribution in found.iter().filter(|attribution| attribution.act == Act::Other && !attribution.void) {
+        let speaker = attribution.source.as_ref().map(|np| article.parties.party(np));
+        for piece in attribution.content.iter().flat_map(|range| article.by_sentence(range)) {
+            let weighed = article.weigh(attribution, &piece, &speaker, &accused);
+            let spans = attribution.cue.clone().into_iter().chain([piece]).map(|range| doc.span(range)).collect();
+            candidates.push(Candidate { spans, features: weighed.features });
+        }
+    }
+    candidates
+}
+
+/// Whom the article's explicit accusations blame.
+fn accused(drafts: &[Draft]) -> Vec<Party> {
+    let mut accused: Vec<Party> = Vec::new();
+    for draft in drafts.iter().filter(|draft| draft.statement.act == Act::Accusation) {
+        if let Some(target) = &draft.statement.target
+            && accused.len() < MOST_ACCUSED
+            && !accused.iter().any(|known| same_party(known, target))
+        {
+            accused.push(target.clone());
+        }
+    }
+    accused
+}
+
+/// A content, weighed.
+struct Weighed {
+    features: Vec<String>,
+    rebuttal: Option<acts::Rebuttal>,
+    blame: Option<acts::Blame>,
+}
+
+impl<'d, 't> Article<'d, 't> {
+    fn read(doc: &'d Document<'t>, published: Option<Date>, actors: &'d Actors) -> (Self, Vec<Attribution>) {
+        let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
+        let own_day = time::names_its_own_day(&words, published);
+        let found = attributions::find(doc);
+        let mut parties = Parties::read(doc, actors);
+        let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
+        parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
+        (Article { doc, parties, published, own_day }, found)
+    }
+
+    /// Drafts what the cues alone say: accusing and denying by their words.
+    fn explicit(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
+        // The contents that reach furthest, by their start, tell what stands inside another.
+        for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act != Act::Other) {
+            self.draft(origin, attribution, found, drafts);
+        }
+    }
+
+    /// Everything that the judgement of a content goes by.
+    fn weigh(&self, attribution: &Attribution, piece: &Range<usize>, speaker: &Option<Party>, accused: &[Party]) -> Weighed {
+        let doc = self.doc;
+        let tokens = doc.tokens();
+        let speaks = |np: &Np| self.speaks(np, attribution, speaker);
+        let rebuttal = acts::rebuttal(doc, piece, speaks);
+        let blame = acts::blame(doc, piece, speaks);
+        let mut features = vec!["always".to_owned(), format!("frame={:?}", attribution.frame)];
+        let mut add = |feature: String| {
+            if !features.contains(&feature) {
+                features.push(feature);
+            }
+        };
+        match &attribution.cue {
+            Some(cue) => add(format!("cue={}", self.word(cue.start))),
+            None => add("cue=none".to_owned()),
+        }
+        if let Some(source) = &attribution.source {
+            let lemma = self.word(source.head);
+            match tokens[source.head].tag {
+                tag if tag.is_proper_noun() => add("speaker:name".to_owned()),
+                Tag::PRP => add(format!("speaker={lemma}")),
+                _ => add(format!("speaker={lemma}")),
+            }
+            for at in source.range.clone().take(8) {
+                if matches!(self.word(at).as_str(), "prosecutor" | "police" | "court" | "lawyer" | "spokesman" | "spokeswoman" | "critic" | "victim" | "official" | "report" | "document" | "attorney" | "judge" | "jury" | "complaint" | "indictment" | "source" | "campaign" | "ministry") {
+                    add(format!("speaker~{}", self.word(at)));
+                }
+            }
+        } else {
+            add("speaker:none".to_owned());
+        }
+        let speaker_accused = speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
+        if speaker_accused {
+            add("speaker:accused".to_owned());
+        }
+        add(format!("accused:{}", accused.len().min(3)));
+        if let Some(blame) = &blame {
+            add(format!("blame:{}", (blame.weight * 5.0).round()));
+            match &blame.target {
+                None => add("target:none".to_owned()),
+                Some(np) => {
+                    let party = self.parties.party(np);
+                    if tokens[np.head].tag.is_proper_noun() {
+                        add("target:name".to_owned());
+                    } else if tokens[np.head].tag == Tag::PRP {
+                        add(format!("target={}", self.word(np.head)));
+                    } else {
+                        add("target:noun".to_owned());
+                    }
+                    if accused.iter().any(|known| same_party(known, &party)) {
+                        add("target:accused".to_owned());
+                    }
+                }
+            }
+        } else {
+            add("blame:none".to_owned());
+        }
+        match rebuttal {
+            Some(rebuttal) => {
+                let weight = (rebuttal.weight * 5.0).round();
+                add(format!("rebuttal:{weight}"));
+                if speaker_accused {
+                    add("rebuttal:accused".to_owned());
+                }
+            }
+            None => add("rebuttal:none".to_owned()),
+        }
+        let mut lists = [0usize; 9];
+        for at in piece.clone() {
+            let lemma = self.word(at);
+            if phrases::is_punct(doc, at) {
+                if doc.word(at) == "?" {
+                    add("asks".to_owned());
+                }
+                continue;
+            }
+            let tag = tokens[at].tag;
+            let negated = tag.is_verb() && phrases::negated(doc, at);
+            if tag.is_verb() || matches!(tag, Tag::NN | Tag::NNS | Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::IN) && lemma.len() > 1 {
+                add(if negated { format!("not {lemma}") } else { lemma.clone() });
+            }
+            match tag {
+                Tag::MD => add(format!("modal={lemma}")),
+                Tag::PRP => add(format!("pronoun={lemma}")),
+                _ => {}
+            }
+            if tag.is_verb() {
+                add(format!("form={tag}"));
+                if let Some(subject) = doc.children(at).find(|&child| tokens[child].dep.is_subject()) {
+                    let kind = match tokens[subject].tag {
+                        Tag::PRP => self.word(subject),
+                        tag if tag.is_proper_noun() => "Name".to_owned(),
+                        _ => "noun".to_owned(),
+                    };
+                    add(format!("subject={kind}"));
+                    if List::Does.has(&lemma) || List::May.has(&lemma) {
+                        add(format!("wrong subject={kind}"));
+                    }
+                    if negated {
+                        add(format!("not subject={kind}"));
+                    }
+                }
+            }
+            for (list, count) in [List::Does, List::May, List::Deed, List::Doer, List::Bad, List::How, List::Allegation, List::Refused, List::Untrue].into_iter().zip(&mut lists) {
+                *count += usize::from(list.has(&lemma));
+            }
+        }
+        for (number, count) in lists.into_iter().enumerate() {
+            if count > 0 {
+                add(format!("list{number}:{}", count.min(3)));
+            }
+        }
+        add(format!("length:{}", (piece.len() as f64).log2().round()));
+        if self.mostly_quoted(std::slice::from_ref(piece)) {
+            add("quoted".to_owned());
+        }
+        Weighed { features, rebuttal, blame }
+    }
+
     fn word(&self, at: usize) -> String {
         self.doc.lemma(at).to_lowercase()
     }
@@ -115,7 +303,7 @@ impl Article<'_, '_> {
                     let content = attribution.content.first()?;
                     acts::blame(doc, content, speaks)
                         .and_then(|blame| blame.target)
-                        .or_else(|| self.clause_subject(content))
+                        .or_else(|| self.blamed_subject(content, &[], speaks))
                 });
                 draft.statement.target = target.map(|np| self.parties.party(&np));
                 if attribution.frame == Frame::Noun && draft.statement.target.is_none() {
@@ -123,14 +311,21 @@ impl Article<'_, '_> {
                 }
                 drafts.push(draft);
             }
-            Act::Other => self.judge(origin, attribution, &speaker, drafts),
+            Act::Other => {}
         }
     }
 
     /// Splits a content by what its sentences do.
-    fn judge(&self, origin: usize, attribution: &Attribution, speaker: &Option<Party>, drafts: &mut Vec<Draft>) {
-        let doc = self.doc;
-        let speaks = |np: &Np| self.speaks(np, attribution, speaker);
+    fn judge(
+        &self,
+        origin: usize,
+        attribution: &Attribution,
+        accused: &[Party],
+        denied: &[usize],
+        weights: &Weights,
+        drafts: &mut Vec<Draft>,
+    ) {
+        let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
         if attribution.void {
             if !matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
                 drafts.push(self.new_draft(origin, attribution, Act::Other, attribution.content.clone()));
@@ -146,29 +341,33 @@ impl Article<'_, '_> {
         type Run = (Does, Vec<Range<usize>>, f64, Option<Np>);
         let mut runs: Vec<Run> = Vec::new();
         for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
-            let rebuttal = acts::rebuttal(doc, &piece, speaks);
-            let blame = acts::blame(doc, &piece, speaks);
+            let Weighed { features, rebuttal, blame } = self.weigh(attribution, &piece, &speaker, accused);
+            let judgement = weights.judge(&features);
             let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
-            let adverb = piece.clone().any(|at| doc.lemma(at).eq_ignore_ascii_case("allegedly"));
-            let quoted_label = attribution.frame == Frame::Calls;
+            let target = || {
+                let framed = attribution.blamed.clone().filter(|_| framed || attribution.frame == Frame::Calls);
+                let sure = blame.as_ref().filter(|blame| blame.weight >= 0.5).and_then(|blame| blame.target.clone());
+                framed
+                    .or(sure)
+                    .or_else(|| self.blamed_subject(&piece, accused, |np| self.speaks(np, attribution, &speaker)))
+                    .or_else(|| blame.as_ref().and_then(|blame| blame.target.clone()))
+            };
             let wrong = if framed { self.wrong_in(&piece) } else { 0.0 };
-            let (does, weight, target) = match (rebuttal, blame) {
-                (Some(rebuttal), _) if rebuttal.weight >= acts::SURE && !framed => {
-                    (Does::Denies(false), rebuttal.weight, None)
-                }
+            let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
                 // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
-                _ if framed && wrong > 0.0 && attribution.blamed.is_some() => {
-                    (Does::Accuses, wrong, attribution.blamed.clone())
-                }
-                (_, Some(blame)) if blame.weight >= ACCUSES || framed && blame.weight >= 0.3 || adverb => (
-                    Does::Accuses,
-                    blame.weight,
-                    attribution.blamed.clone().filter(|_| framed || quoted_label).or(blame.target),
-                ),
-                (Some(rebuttal), _) if !framed && !matches!(attribution.frame, Frame::Topic | Frame::Noun) => {
-                    (Does::Denies(true), rebuttal.weight, None)
-                }
-                _ => (Does::Nothing, 0.0, None),
+                (Does::Accuses, wrong.max(judgement.accuses), attribution.blamed.clone())
+            } else if denied[denied.partition_point(|&at| at < piece.start)..].first().is_some_and(|&at| at < piece.end)
+                && judgement.accuses < ACCUSES
+            {
+                (Does::Nothing, 0.0, None)
+            } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses {
+                (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
+            } else if judgement.accuses >= ACCUSES {
+                (Does::Accuses, judgement.accuses, target())
+            } else if judgement.denies >= PERHAPS_DENIES || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE) {
+                (Does::Denies(true), judgement.denies.max(0.3), None)
+            } else {
+                (Does::Nothing, 0.0, None)
             };
             match runs.last_mut() {
                 Some((last, pieces, best, _)) if *last == does && does == Does::Nothing => {
@@ -451,15 +650,35 @@ impl Article<'_, '_> {
             })
     }
 
-    fn clause_subject(&self, content: &Range<usize>) -> Option<Np> {
+    /// Of the content's subjects the one most likely to be blamed: who is accused elsewhere, then names and persons.
+    fn blamed_subject(&self, content: &Range<usize>, accused: &[Party], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
         let tokens = self.doc.tokens();
-        content
-            .clone()
-            .find(|&at| {
-                matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
-                    && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
-            })
-            .map(|at| phrases::noun_phrase(self.doc, at))
+        let subjects = content.clone().filter(|&at| {
+            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
+        });
+        let mut best: Option<(f64, Np)> = None;
+        for (order, at) in subjects.take(12).enumerate() {
+            let np = phrases::noun_phrase(self.doc, at);
+            if speaks(&np) {
+                continue;
+            }
+            let party = self.parties.party(&np);
+            let mut score = -0.15 * order as f64;
+            score += if accused.iter().any(|known| same_party(known, &party)) { 1.5 } else { 0.0 };
+            score += match tokens[at].tag {
+                tag if tag.is_proper_noun() => 1.0,
+                Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,
+                Tag::PRP | Tag::DT => -0.5,
+                _ if party.name.is_some() || party.actor.is_some() => 0.8,
+                _ if self.parties.personal(&np) => 0.6,
+                _ => 0.0,
+            };
+            score -= if tokens[at].dep == Dep::NsubjPass { 0.6 } else { 0.0 };
+            if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                best = Some((score, np));
+            }
+        }
+        best.map(|(_, np)| np)
     }
 
     fn by_sentence(&self, range: &Range<usize>) -> Vec<Range<usize>> {

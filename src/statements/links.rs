@@ -6,7 +6,10 @@ use super::{Act, Party};
 use std::collections::{HashMap, HashSet};
 
 /// How many accusations one denial is linked to.
-const MOST_ANSWERS: usize = 2;
+const MOST_ANSWERS: usize = 3;
+
+/// The sentences of an item that is only a feed's summary.
+const BRIEF: usize = 8;
 
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 400;
@@ -26,12 +29,14 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             draft.statement.act = Act::Other;
         }
     }
-    // An implied accusation that nobody needs is none.
+    // An implied accusation that nobody needs is none. Only a brief item leaves out who accused; in a longer article
+    // the accusation stands elsewhere, and is not to be made up from its denial.
+    let brief = article.doc.sentences().len() <= BRIEF;
     let answered: HashSet<usize> = answers.iter().flatten().copied().collect();
     let mut kept = vec![None; drafts.len()];
     let mut number = 0;
     for (at, draft) in drafts.iter().enumerate() {
-        if !draft.implied || answered.contains(&at) {
+        if !draft.implied || brief && answered.contains(&at) {
             kept[at] = Some(number);
             number += 1;
         }
@@ -184,7 +189,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         if !(blames_side || beside || by_accuser && shared >= 2.0) {
             continue;
         }
-        if denial.tentative && !(blames_side && (shared >= 1.0 || away <= 1.0)) {
+        if denial.tentative && !(blames_side && shared >= 2.0) {
             continue;
         }
         let before = at < number;
@@ -210,7 +215,7 @@ fn answered(article: &Article, drafts: &[Draft], terms: &[HashSet<String>], numb
         scored.retain(|&(_, at)| !drafts[at].implied);
     }
     let mut chosen: Vec<usize> = own.into_iter().filter(|_| !told).collect();
-    let floor = 0.2;
+    let floor = if denial.tentative { 1.5 } else { 0.4 };
     let best = scored.first().map_or(0.0, |&(score, _)| score);
     for (score, at) in scored {
         if chosen.len() >= MOST_ANSWERS || score < floor || score < best - 0.5 {

@@ -5,6 +5,7 @@ mod acts;
 mod assembly;
 mod attributions;
 pub mod json;
+pub mod judgement;
 mod lexicon;
 mod links;
 mod parties;
@@ -24,7 +25,17 @@ use jiff::civil::Date;
 /// `published` is the article's date, against which *on Tuesday* and *last week* resolve; without it only absolute dates do.
 /// Any text will do; time grows linearly with its length, and the same text gives the same statements.
 pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
-    assembly::statements(&Document::read(text), published, actors)
+    extract_with(text, published, actors, judgement::Weights::builtin())
+}
+
+/// [`extract`] with weights other than the compiled-in ones, to measure these.
+pub fn extract_with(text: &str, published: Option<Date>, actors: &Actors, weights: &judgement::Weights) -> Vec<Statement> {
+    assembly::statements(&Document::read(text), published, actors, weights)
+}
+
+/// The contents that weights are asked about, with their features, to train these.
+pub fn candidates(text: &str, published: Option<Date>, actors: &Actors) -> Vec<judgement::Candidate> {
+    assembly::candidates(&Document::read(text), published, actors)
 }
 
 /// What a statement does. Defined with examples in `docs/statements.md`.

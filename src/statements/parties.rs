@@ -1,8 +1,9 @@
 //! Who is meant: names of an article with their fullest form, pronouns, roles and documents, resolved to parties.
 
+use super::lexicon::CUES;
 use super::phrases::{self, Np};
 use super::{Actors, Party};
-use crate::language::{Document, Tag};
+use crate::language::{Dep, Document, Tag};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -230,6 +231,8 @@ struct Mention {
     sentence: usize,
     bearer: Option<usize>,
     subject: bool,
+    /// It is the subject of a verb of saying: who spoke last is who "he" is next.
+    speaks: bool,
     plural: bool,
     kind: Kind,
     sex: Option<Sex>,
@@ -245,15 +248,35 @@ pub struct Parties<'d, 't> {
     /// For every token that belongs to a name, its bearer.
     bearer_at: HashMap<usize, usize>,
     mentions: Vec<Mention>,
+    /// For every token inside somebody's words, whose: "I" and "we" there are the speaker.
+    said_by: HashMap<usize, Np>,
 }
 
 impl<'d, 't> Parties<'d, 't> {
     /// Reads the names and mentions of the article.
     pub fn read(doc: &'d Document<'t>, actors: &'d Actors) -> Self {
-        let mut parties = Parties { doc, actors, bearers: Vec::new(), bearer_at: HashMap::new(), mentions: Vec::new() };
+        let mut parties = Parties {
+            doc,
+            actors,
+            bearers: Vec::new(),
+            bearer_at: HashMap::new(),
+            mentions: Vec::new(),
+            said_by: HashMap::new(),
+        };
         parties.read_names();
         parties.read_mentions();
         parties
+    }
+
+    /// Takes in whose words are whose, so that "I" and "we" inside them can be resolved. The innermost speaker counts.
+    pub fn hear<'a>(&mut self, sayings: impl Iterator<Item = (&'a Np, &'a [Range<usize>])>) {
+        let mut sayings: Vec<_> = sayings.collect();
+        sayings.sort_by_key(|(_, content)| std::cmp::Reverse(content.iter().map(ExactSizeIterator::len).sum::<usize>()));
+        for (source, content) in sayings {
+            for at in content.iter().flat_map(Clone::clone).filter(|&at| first_person(self.doc.word(at))) {
+                self.said_by.insert(at, source.clone());
+            }
+        }
     }
 
     fn read_names(&mut self) {
@@ -298,6 +321,10 @@ impl<'d, 't> Parties<'d, 't> {
         for run in order {
             let (whole, title_case) = runs[run].clone();
             let range = bare(&whole);
+            if range.len() == 1 && TITLES.contains(&normal(doc.word(range.start)).as_str()) {
+                // "the Home Secretary": an office, not a name.
+                continue;
+            }
             let titled = range.start > whole.start;
             let words: Vec<&str> = range.clone().map(|at| doc.word(at)).collect();
             let text = doc.span(range.clone()).of(doc.text()).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -310,6 +337,9 @@ impl<'d, 't> Parties<'d, 't> {
                 }
             });
             let sex = sex_of(doc, &whole, &range);
+            let place = whole.start > 0
+                && matches!(doc.word(whole.start - 1), "in" | "at" | "near" | "outside" | "across" | "In" | "At" | "to")
+                && doc.tokens()[whole.start - 1].tag == Tag::IN;
             let bearer = match known {
                 Some(bearer) => bearer,
                 None if title_case && words.len() > 4 => continue,
@@ -318,7 +348,7 @@ impl<'d, 't> Parties<'d, 't> {
                     let body = words.iter().any(|word| BODIES.contains(&normal(word).as_str()));
                     let actor = self.actors.resolve(&text).map(str::to_owned);
                     let first_known = FIRST_NAMES.contains_key(normal(words[0]).as_str());
-                    let kind = if body || actor.is_some() {
+                    let kind = if body || actor.is_some() || place && !titled && sex.is_none() {
                         Kind::Body
                     } else if titled || sex.is_some() || first_known && words.len() > 1 {
                         Kind::Person
@@ -402,7 +432,18 @@ impl<'d, 't> Parties<'d, 't> {
                     Some(bearer) => self.bearers[bearer].kind,
                     None => kind_of_noun(&doc.lemma(at).to_lowercase()),
                 };
-                let np = phrases::noun_phrase(doc, at);
+                // A name hangs on its first word; the phrase is that word's.
+                let mut head = at;
+                while let Some(above) = tokens[head].head.filter(|above| name.is_some() && *above < head)
+                    && self.bearer_at.get(&above).copied() == name
+                {
+                    head = above;
+                }
+                let np = phrases::noun_phrase(doc, head);
+                let speaks = np.range.clone().take(8).any(|inside| {
+                    tokens[inside].dep == Dep::Nsubj
+                        && tokens[inside].head.is_some_and(|verb| CUES.verb(doc.lemma(verb), |_| None).is_some())
+                });
                 let subject = dep.is_subject() || np.range.clone().any(|inside| tokens[inside].dep.is_subject());
                 let sex = name
                     .and_then(|bearer| self.bearers[bearer].sex)
@@ -412,6 +453,7 @@ impl<'d, 't> Parties<'d, 't> {
                     sentence: number,
                     bearer: name,
                     subject,
+                    speaks,
                     plural: matches!(tokens[at].tag, Tag::NNS | Tag::NNPS)
                         || np.range.clone().any(|inside| doc.word(inside) == "and"),
                     kind,
@@ -445,10 +487,12 @@ impl<'d, 't> Parties<'d, 't> {
             party.name = Some(phrase.to_owned());
             party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
         }
-        if party.name.is_none() && party.actor.is_some() && party.actor.as_deref() != Some(party.text.as_str()) {
-            party.name = None;
-        }
         party
+    }
+
+    /// Whether the phrase's noun is one for persons or bodies.
+    pub fn personal(&self, np: &Np) -> bool {
+        kind_of_noun(&self.doc.lemma(np.head).to_lowercase()) != Kind::Unknown
     }
 
     fn bearer_of(&self, np: &Np, depth: usize) -> Option<Meant> {
@@ -493,7 +537,8 @@ impl<'d, 't> Parties<'d, 't> {
             }
         }
         if tokens[np.head].tag.is_proper_noun() {
-            return self.bearer_at.get(&np.head).copied().map(Meant::Bearer);
+            let bearer = self.bearer_at.get(&np.head).copied().map(Meant::Bearer);
+            return bearer.or_else(|| self.role(np, depth));
         }
         self.role(np, depth)
     }
@@ -507,6 +552,10 @@ impl<'d, 't> Parties<'d, 't> {
             "she" | "her" | "hers" | "herself" => (Some(Sex::Female), false, Kind::Person),
             "they" | "them" | "their" | "themselves" => (None, true, Kind::Unknown),
             "it" | "its" | "itself" => (None, false, Kind::Body),
+            _ if first_person(&word) && depth < 3 => {
+                let source = self.said_by.get(&at).filter(|source| source.head != at)?;
+                return self.bearer_of(source, depth + 1).or_else(|| Some(Meant::Phrase(source.clone())));
+            }
             _ => return None,
         };
         let sentence = doc.sentence_of(at);
@@ -537,6 +586,9 @@ impl<'d, 't> Parties<'d, 't> {
                 let mut score = -12 * away;
                 if mention.subject {
                     score += 15;
+                }
+                if mention.speaks {
+                    score += 9;
                 }
                 if mention.kind == Kind::Person && kind == Kind::Person {
                     score += 6;
@@ -575,13 +627,22 @@ impl<'d, 't> Parties<'d, 't> {
         let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
         let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3);
         // "White House spokesman John Kirby" … "the spokesman".
-        let titled =
+        let named = |mention: &&Mention| mention.bearer.is_some_and(|bearer| self.bearers[bearer].kind != Kind::Body);
+        let titled = earlier().find(|mention| {
+            named(mention)
+                && np.range.clone().skip(1).all(|own| {
+                    let own = self.doc.word(own);
+                    mention.np.range.clone().take(12).any(|at| self.doc.word(at).eq_ignore_ascii_case(own))
+                })
+        });
+        let titled = titled.or_else(|| {
             earlier().find(|mention| {
                 mention.np.range.len() > np.range.len()
                     && mention.np.range.clone().any(|at| {
                         self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma
                     })
-            });
+            })
+        });
         titled.and_then(|mention| match mention.bearer {
             Some(bearer) => Some(Meant::Bearer(bearer)),
             None => self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone()))),
@@ -613,6 +674,11 @@ pub fn same_party(a: &Party, b: &Party) -> bool {
     };
     let (a, b) = (names(a), names(b));
     a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+}
+
+fn first_person(word: &str) -> bool {
+    let all = ["i", "we", "me", "us", "my", "our", "mine", "ours", "myself", "ourselves"];
+    all.iter().any(|own| word.eq_ignore_ascii_case(own))
 }
 
 fn contains_words(long: &str, short: &str) -> bool {

@@ -39,6 +39,7 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
     for child in doc.children(head).filter(|&child| child > head) {
         let reach = doc.subtree(child);
         let keep = match tokens[child].dep {
+            _ if is_time(doc, child) => false,
             Dep::Flat
             | Dep::Compound
             | Dep::Nmod
@@ -88,8 +89,7 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
     let mut at = verb;
     for _ in 0..STEPS {
         let own = doc.children(at).find(|&child| {
-            matches!(tokens[child].dep, Dep::Nsubj | Dep::NsubjPass | Dep::NsubjOuter | Dep::Csubj)
-                && tokens[child].dep != Dep::Csubj
+            matches!(tokens[child].dep, Dep::Nsubj | Dep::NsubjPass | Dep::NsubjOuter) && !is_time(doc, child)
         });
         if let Some(own) = own {
             let passive = at == verb && (tokens[own].dep == Dep::NsubjPass || is_passive(doc, verb));
@@ -135,11 +135,17 @@ pub fn is_nominal(doc: &Document, token: usize) -> bool {
 /// Whether the verb is a passive.
 pub fn is_passive(doc: &Document, verb: usize) -> bool {
     let tokens = doc.tokens();
-    if !matches!(tokens[verb].tag, Tag::VBN | Tag::VBD) {
+    if !matches!(tokens[verb].tag, Tag::VBN | Tag::VBD | Tag::JJ) {
+        return false;
+    }
+    // "He's always denied it": has, not is.
+    let has = doc.children(verb).any(|child| child < verb && matches!(doc.word(child), "'s" | "’s"));
+    if has && doc.child(verb, Dep::Obj).is_some() {
         return false;
     }
     doc.children(verb).any(|child| {
         matches!(tokens[child].dep, Dep::AuxPass | Dep::NsubjPass)
+            || tokens[verb].tag == Tag::JJ && tokens[child].dep == Dep::Cop
             || tokens[child].dep == Dep::Aux
                 && child < verb
                 && matches!(doc.lemma(child), "be" | "get")
@@ -198,6 +204,14 @@ pub fn conditional(doc: &Document, verb: usize) -> bool {
     doc.children(verb)
         .take_while(|&child| child < verb)
         .any(|child| matches!(doc.lemma(child).to_ascii_lowercase().as_str(), "if" | "whether" | "unless"))
+}
+
+/// Whether the token is a noun of time that may stand beside a verb without a preposition.
+pub fn is_time(doc: &Document, token: usize) -> bool {
+    matches!(
+        doc.lemma(token).to_ascii_lowercase().as_str(),
+        "today" | "yesterday" | "tomorrow" | "tonight" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday"
+    )
 }
 
 /// The tokens of the range without punctuation at its ends, and without quotation marks that have lost their partner.
