@@ -67,11 +67,13 @@ fn main() -> anyhow::Result<()> {
         files.insert(set, std::fs::File::create(folder.join(format!("{set}.jsonl")))?);
     }
     for fold in 0..FOLDS {
-        let seen: Vec<&Article> = articles.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, a)| a).collect();
+        let seen: Vec<&Article> =
+            articles.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, a)| a).collect();
         let weights = Weights::read(&train(&seen, decay));
         for article in articles.iter().skip(fold).step_by(FOLDS) {
             let found = extract_with(&article.text, article.date, &actors, &weights);
-            let line = serde_json::json!({"article": article.name, "statements": json::statements(&article.text, &found)});
+            let line =
+                serde_json::json!({"article": article.name, "statements": json::statements(&article.text, &found)});
             writeln!(files.get(article.set).context("a known set")?, "{line}")?;
         }
     }
@@ -133,7 +135,9 @@ fn train(articles: &[&Article], decay: f64) -> String {
             }
         }
     }
-    let mut table = String::from("# feature\taccuses\tdenies\n# Trained by examples/train_acts.rs on the labelled development sets.\n");
+    let mut table = String::from(
+        "# feature\taccuses\tdenies\n# Trained by examples/train_acts.rs on the labelled development sets.\n",
+    );
     for (name, [accuses, denies]) in names.iter().zip(&weights) {
         if accuses.abs() >= 0.02 || denies.abs() >= 0.02 {
             let _ = writeln!(table, "{name}\t{accuses:.3}\t{denies:.3}");
@@ -149,13 +153,17 @@ fn read(
     articles: &mut Vec<Article>,
 ) -> anyhow::Result<()> {
     let actors = Actors::builtin();
-    let labels = std::fs::read_to_string(folder.join("labels.jsonl")).with_context(|| format!("no labels in {}", folder.display()))?;
+    let labels = std::fs::read_to_string(folder.join("labels.jsonl"))
+        .with_context(|| format!("no labels in {}", folder.display()))?;
     for line in labels.lines().filter(|line| !line.trim().is_empty()) {
         let label: Value = serde_json::from_str(line)?;
         let name = label["article"].as_str().context("a label without an article")?.to_owned();
         let text = std::fs::read_to_string(folder.join("articles").join(format!("{name}.txt")))?;
         let date = dates.get(&name).copied().or_else(|| name.split('_').nth(1).and_then(|part| part.parse().ok()));
-        let samples = candidates(&text, date, &actors).into_iter().filter_map(|candidate| sample(&text, &label, candidate)).collect();
+        let samples = candidates(&text, date, &actors)
+            .into_iter()
+            .filter_map(|candidate| sample(&text, &label, candidate))
+            .collect();
         articles.push(Article { set, name, text, date, samples });
     }
     Ok(())
@@ -170,7 +178,11 @@ fn sample(text: &str, label: &Value, candidate: Candidate) -> Option<Sample> {
             let passages: Vec<HashSet<usize>> = std::iter::once(&entry["text"])
                 .chain(entry["also"].as_array().into_iter().flatten())
                 .filter_map(Value::as_str)
-                .flat_map(|needle| text.match_indices(needle).map(|(at, _)| words(text, at, at + needle.len()).collect()).collect::<Vec<_>>())
+                .flat_map(|needle| {
+                    text.match_indices(needle)
+                        .map(|(at, _)| words(text, at, at + needle.len()).collect())
+                        .collect::<Vec<_>>()
+                })
                 .collect();
             let union: HashSet<usize> = passages.iter().flatten().copied().collect();
             let inside = mine.intersection(&union).count();

@@ -57,7 +57,9 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
             "innocent" | "innocence" if tokens[at].dep != Dep::Amod => {
                 offer(if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
             }
-            "guilty" if at > 0 && lower(at - 1) == "not" => offer(if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 }),
+            "guilty" if at > 0 && lower(at - 1) == "not" => {
+                offer(if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 })
+            }
             "wrongdoing"
                 if (at.saturating_sub(6)..at)
                     .any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) =>

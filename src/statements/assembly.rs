@@ -146,7 +146,13 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Everything that the judgement of a content goes by.
-    fn weigh(&self, attribution: &Attribution, piece: &Range<usize>, speaker: &Option<Party>, accused: &[Party]) -> Weighed {
+    fn weigh(
+        &self,
+        attribution: &Attribution,
+        piece: &Range<usize>,
+        speaker: &Option<Party>,
+        accused: &[Party],
+    ) -> Weighed {
         let doc = self.doc;
         let tokens = doc.tokens();
         let speaks = |np: &Np| self.speaks(np, attribution, speaker);
@@ -170,14 +176,36 @@ impl<'d, 't> Article<'d, 't> {
                 _ => add(format!("speaker={lemma}")),
             }
             for at in source.range.clone().take(8) {
-                if matches!(self.word(at).as_str(), "prosecutor" | "police" | "court" | "lawyer" | "spokesman" | "spokeswoman" | "critic" | "victim" | "official" | "report" | "document" | "attorney" | "judge" | "jury" | "complaint" | "indictment" | "source" | "campaign" | "ministry") {
+                if matches!(
+                    self.word(at).as_str(),
+                    "prosecutor"
+                        | "police"
+                        | "court"
+                        | "lawyer"
+                        | "spokesman"
+                        | "spokeswoman"
+                        | "critic"
+                        | "victim"
+                        | "official"
+                        | "report"
+                        | "document"
+                        | "attorney"
+                        | "judge"
+                        | "jury"
+                        | "complaint"
+                        | "indictment"
+                        | "source"
+                        | "campaign"
+                        | "ministry"
+                ) {
                     add(format!("speaker~{}", self.word(at)));
                 }
             }
         } else {
             add("speaker:none".to_owned());
         }
-        let speaker_accused = speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
+        let speaker_accused =
+            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
         if speaker_accused {
             add("speaker:accused".to_owned());
         }
@@ -224,7 +252,10 @@ impl<'d, 't> Article<'d, 't> {
             }
             let tag = tokens[at].tag;
             let negated = tag.is_verb() && phrases::negated(doc, at);
-            if tag.is_verb() || matches!(tag, Tag::NN | Tag::NNS | Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::IN) && lemma.len() > 1 {
+            if tag.is_verb()
+                || matches!(tag, Tag::NN | Tag::NNS | Tag::JJ | Tag::JJR | Tag::JJS | Tag::RB | Tag::IN)
+                    && lemma.len() > 1
+            {
                 add(if negated { format!("not {lemma}") } else { lemma.clone() });
             }
             match tag {
@@ -249,7 +280,20 @@ impl<'d, 't> Article<'d, 't> {
                     }
                 }
             }
-            for (list, count) in [List::Does, List::May, List::Deed, List::Doer, List::Bad, List::How, List::Allegation, List::Refused, List::Untrue].into_iter().zip(&mut lists) {
+            for (list, count) in [
+                List::Does,
+                List::May,
+                List::Deed,
+                List::Doer,
+                List::Bad,
+                List::How,
+                List::Allegation,
+                List::Refused,
+                List::Untrue,
+            ]
+            .into_iter()
+            .zip(&mut lists)
+            {
                 *count += usize::from(list.has(&lemma));
             }
         }
@@ -364,7 +408,9 @@ impl<'d, 't> Article<'d, 't> {
                 (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {
                 (Does::Accuses, judgement.accuses, target())
-            } else if judgement.denies >= PERHAPS_DENIES || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE) {
+            } else if judgement.denies >= PERHAPS_DENIES
+                || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE)
+            {
                 (Does::Denies(true), judgement.denies.max(0.3), None)
             } else {
                 (Does::Nothing, 0.0, None)
@@ -654,7 +700,8 @@ impl<'d, 't> Article<'d, 't> {
     fn blamed_subject(&self, content: &Range<usize>, accused: &[Party], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
         let tokens = self.doc.tokens();
         let subjects = content.clone().filter(|&at| {
-            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass) && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
+            matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
+                && !matches!(tokens[at].tag, Tag::WDT | Tag::WP | Tag::EX)
         });
         let mut best: Option<(f64, Np)> = None;
         for (order, at) in subjects.take(12).enumerate() {

@@ -161,7 +161,9 @@ fn verb_lemma<'d>(doc: &'d Document, at: usize, sentence: &Range<usize>) -> Opti
     let next = |i: usize| (at + i < sentence.end).then(|| doc.word(at + i)).unwrap_or_default();
     match doc.word(at).to_ascii_lowercase().as_str() {
         "denies" | "denied" => Some("deny"),
-        "accuses" | "accused" if next(1) == "of" || tokens.get(at + 1).is_some_and(|next| next.tag.is_proper_noun()) => {
+        "accuses" | "accused"
+            if next(1) == "of" || tokens.get(at + 1).is_some_and(|next| next.tag.is_proper_noun()) =>
+        {
             Some("accuse")
         }
         "charged" if matches!(next(1), "with" | "over") => Some("charge"),
@@ -323,11 +325,15 @@ fn fallback_clause(doc: &Document, verb: usize, words: usize, sentence: &Range<u
         return;
     }
     let starts_clause = tokens.get(next).filter(|_| next < sentence.end).is_some_and(|first| {
-        first.tag.is_noun() || matches!(first.tag, Tag::DT | Tag::PRP | Tag::PRPS | Tag::CD | Tag::JJ | Tag::EX | Tag::NNS)
+        first.tag.is_noun()
+            || matches!(first.tag, Tag::DT | Tag::PRP | Tag::PRPS | Tag::CD | Tag::JJ | Tag::EX | Tag::NNS)
     });
     let clause_follows = |tag: Tag| matches!(tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD | Tag::VBN);
     if starts_clause
-        && matches!(doc.lemma(verb), "say" | "claim" | "allege" | "insist" | "report" | "argue" | "think" | "believe" | "contend" | "assert")
+        && matches!(
+            doc.lemma(verb),
+            "say" | "claim" | "allege" | "insist" | "report" | "argue" | "think" | "believe" | "contend" | "assert"
+        )
         && (next + 1..sentence.end.min(next + 12)).any(|at| clause_follows(tokens[at].tag))
     {
         attribution.content.push(next..sentence.end);
@@ -411,7 +417,8 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         let keep = match dep {
             Dep::Obj => {
                 // "newspaper claims": of two objects the allegation is the one.
-                object = object.filter(|&first| is_allegation(doc, first) || !is_allegation(doc, child)).or(Some(child));
+                object =
+                    object.filter(|&first| is_allegation(doc, first) || !is_allegation(doc, child)).or(Some(child));
                 true
             }
             Dep::Ccomp => {
@@ -580,8 +587,8 @@ fn is_allegation(doc: &Document, noun: usize) -> bool {
 fn strong_allegation(doc: &Document, noun: usize) -> bool {
     let tokens = doc.tokens();
     match doc.lemma(noun) {
-        "idea" | "notion" | "theory" | "finding" | "concern" | "talk" | "evidence" | "responsibility"
-        | "link" | "role" | "involvement" | "connection" => doc.children(noun).any(|child| {
+        "idea" | "notion" | "theory" | "finding" | "concern" | "talk" | "evidence" | "responsibility" | "link"
+        | "role" | "involvement" | "connection" => doc.children(noun).any(|child| {
             child > noun && matches!(tokens[child].dep, Dep::Acl | Dep::Ccomp | Dep::AclRelcl | Dep::Advcl | Dep::Nmod)
         }),
         "lawsuit" | "count" => false,
@@ -692,7 +699,8 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
                 }
             } else {
                 // Whom and of what, in one piece; a passive's subject stands apart.
-                let from = attribution.blamed.as_ref().filter(|np| np.head > verb).map_or(reach.start, |np| np.range.start);
+                let from =
+                    attribution.blamed.as_ref().filter(|np| np.head > verb).map_or(reach.start, |np| np.range.start);
                 attribution.content.push(from.max(verb + words).min(reach.start)..reach.end);
             }
             true
@@ -758,12 +766,14 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
                 }
                 // "allegations it was involved": a clause of its own, with its subject.
                 Dep::Acl | Dep::Ccomp | Dep::AclRelcl
-                    if tokens[child].tag.is_verb() || doc.child(child, Dep::Cop).is_some() => {
+                    if tokens[child].tag.is_verb() || doc.child(child, Dep::Cop).is_some() =>
+                {
                     let subject = doc.children(child).find(|&below| tokens[below].dep.is_subject());
                     let relative = |at: usize| matches!(tokens[at].tag, Tag::WDT | Tag::WP);
                     if subject.is_some_and(|subject| !relative(subject) && subject <= noun + 4)
                         && !reach.clone().any(relative)
-                        && doc.child(child, Dep::Obj).is_some_and(|object| object > child) | !matches!(doc.lemma(child), "make" | "face" | "deny" | "reject")
+                        && doc.child(child, Dep::Obj).is_some_and(|object| object > child)
+                            | !matches!(doc.lemma(child), "make" | "face" | "deny" | "reject")
                     {
                         attribution.content.push(reach);
                     }

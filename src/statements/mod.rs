@@ -29,7 +29,12 @@ pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Stat
 }
 
 /// [`extract`] with weights other than the compiled-in ones, to measure these.
-pub fn extract_with(text: &str, published: Option<Date>, actors: &Actors, weights: &judgement::Weights) -> Vec<Statement> {
+pub fn extract_with(
+    text: &str,
+    published: Option<Date>,
+    actors: &Actors,
+    weights: &judgement::Weights,
+) -> Vec<Statement> {
     assembly::statements(&Document::read(text), published, actors, weights)
 }
 

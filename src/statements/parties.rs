@@ -271,7 +271,8 @@ impl<'d, 't> Parties<'d, 't> {
     /// Takes in whose words are whose, so that "I" and "we" inside them can be resolved. The innermost speaker counts.
     pub fn hear<'a>(&mut self, sayings: impl Iterator<Item = (&'a Np, &'a [Range<usize>])>) {
         let mut sayings: Vec<_> = sayings.collect();
-        sayings.sort_by_key(|(_, content)| std::cmp::Reverse(content.iter().map(ExactSizeIterator::len).sum::<usize>()));
+        sayings
+            .sort_by_key(|(_, content)| std::cmp::Reverse(content.iter().map(ExactSizeIterator::len).sum::<usize>()));
         for (source, content) in sayings {
             for at in content.iter().flat_map(Clone::clone).filter(|&at| first_person(self.doc.word(at))) {
                 self.said_by.insert(at, source.clone());
@@ -338,7 +339,10 @@ impl<'d, 't> Parties<'d, 't> {
             });
             let sex = sex_of(doc, &whole, &range);
             let place = whole.start > 0
-                && matches!(doc.word(whole.start - 1), "in" | "at" | "near" | "outside" | "across" | "In" | "At" | "to")
+                && matches!(
+                    doc.word(whole.start - 1),
+                    "in" | "at" | "near" | "outside" | "across" | "In" | "At" | "to"
+                )
                 && doc.tokens()[whole.start - 1].tag == Tag::IN;
             let bearer = match known {
                 Some(bearer) => bearer,

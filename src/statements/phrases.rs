@@ -210,7 +210,17 @@ pub fn conditional(doc: &Document, verb: usize) -> bool {
 pub fn is_time(doc: &Document, token: usize) -> bool {
     matches!(
         doc.lemma(token).to_ascii_lowercase().as_str(),
-        "today" | "yesterday" | "tomorrow" | "tonight" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday"
+        "today"
+            | "yesterday"
+            | "tomorrow"
+            | "tonight"
+            | "monday"
+            | "tuesday"
+            | "wednesday"
+            | "thursday"
+            | "friday"
+            | "saturday"
+            | "sunday"
     )
 }
 
