@@ -158,7 +158,7 @@ fn verb_lemma<'d>(doc: &'d Document, at: usize, sentence: &Range<usize>) -> Opti
     if is_punct(doc, at) {
         return None;
     }
-    let next = |i: usize| (at + i < sentence.end).then(|| doc.word(at + i)).unwrap_or_default();
+    let next = |i: usize| if at + i < sentence.end { doc.word(at + i) } else { "" };
     match doc.word(at).to_ascii_lowercase().as_str() {
         "denies" | "denied" => Some("deny"),
         "accuses" | "accused"
