@@ -1,6 +1,7 @@
 //! `gainsay extract`: who said what, in files of any kind the daemon could meet.
 
 use super::terminal::safe;
+use crate::articles::compose;
 use crate::statements::{self, Act, Actors, Party, Statement, json};
 use anyhow::Context;
 use jiff::Timestamp;
@@ -15,12 +16,13 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Prints who said what in articles: files, pages, an address or standard input.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  gainsay extract article.txt
+  gainsay extract article.txt page.html https://news.example/story
   gainsay extract --format jsonl articles/*.txt > statements.jsonl
   curl -s https://example.org/story.txt | gainsay extract --published 2022-11-08T09:00:00Z -")]
 pub struct Arguments {
-    /// .txt files, .jsonl files ({\"id\", \"title\", \"text\", \"published\"} a line), or - for text on standard input.
-    #[arg(required = true, value_name = "PATH|-")]
+    /// .txt files, .html pages, .jsonl files ({\"id\", \"title\", \"text\", \"published\"} a line), addresses, or - for
+    /// text on standard input.
+    #[arg(required = true, value_name = "PATH|URL|-")]
     inputs: Vec<PathBuf>,
     /// A listing for people, or one JSON object an article.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -93,6 +95,15 @@ impl Arguments {
         let name = path.display().to_string();
         let extension =
             path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if matches!(extension.as_str(), "html" | "htm" | "xhtml")
+            || name.starts_with("http://")
+            || name.starts_with("https://")
+        {
+            let page = super::text::page(&name)?;
+            let text = compose(page.title.as_deref(), &page.text);
+            let id = super::text::article_name(&name);
+            return read(Input { id, title: page.title, published: page.published, text, plain: false });
+        }
         let file = std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?;
         match extension.as_str() {
             "jsonl" | "ndjson" => {
@@ -105,7 +116,6 @@ impl Arguments {
                 }
                 Ok(())
             }
-            // Pages and addresses are read through `articles`, as the daemon does.
             _ => {
                 let text = utf8(bounded(file, &name)?, &name)?;
                 let id = path.file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned());

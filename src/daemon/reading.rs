@@ -32,13 +32,21 @@ pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
 
 async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Result<()> {
     let id = due.article.id;
-    if let Some(feed_text) = due.feed_text {
-        let item = pages::item(&due.article, feed_text);
-        let text = articles::choose(&item, Err(due.note.as_deref().unwrap_or_default()));
-        // The next pass finds the version.
-        return pages::record(context, id, text, None).await;
-    }
-    let Some(Version { id: version, title, body: Some(body), .. }) = due.version else {
+    let version = match due.feed_text {
+        None => due.version,
+        Some(feed_text) => {
+            let item = pages::item(&due.article, feed_text);
+            let text = articles::choose(&item, Err(due.note.as_deref().unwrap_or_default()));
+            pages::record(context, id, text, None).await?;
+            let newest = context.log.read(move |log| log.newest_version(id)).await?;
+            if newest.as_ref().is_some_and(|version| version.engine.is_some()) {
+                // Word for word what was analysed before.
+                return Ok(());
+            }
+            newest
+        }
+    };
+    let Some(Version { id: version, title, body: Some(body), .. }) = version else {
         return context.log.write(move |tx| tx.skip(id, "it has no text", None)).await;
     };
     let article = due.article;

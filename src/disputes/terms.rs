@@ -125,7 +125,8 @@ impl Terms {
         Shared {
             weight: sum,
             share: if less > 0.0 { (sum / less).min(1.0) } else { 0.0 },
-            specific: shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC),
+            specific: shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC)
+                || shared.iter().filter(|(_, deed, _)| *deed).map(|(weight, ..)| weight).sum::<f64>() >= TOGETHER,
             shown: shared
                 .iter()
                 .filter(|(weight, ..)| *weight >= 0.25)
@@ -146,6 +147,9 @@ pub fn rarity(with: u64, all: u64) -> f64 {
 const ALIKE: f64 = 0.6;
 /// The least weight of a term that says what was done.
 const SPECIFIC: f64 = 0.3;
+/// What several such terms weigh together at the least, where each alone is common: a log of one conflict has its words
+/// in every story, and still many of them in one phrase say which deed is meant.
+const TOGETHER: f64 = 0.9;
 
 fn weight(term: &str, entry: &Term, weigh: &impl Fn(&str) -> f64) -> f64 {
     let prior = if entry.actor { 0.5 } else { prior(term) };

@@ -350,10 +350,7 @@ mod tests {
             ("the Russian Foreign Ministry", "Russia"),
             ("Moscow’s ambassador to Norway", "Russia"),
             ("the president of France", "France"),
-            (
-                "North Korea's vice director of military foreign affairs of the Ministry of National Defense",
-                "North Korea",
-            ),
+            ("North Korea's deputy minister of railways", "North Korea"),
             ("NORTH KOREA", "North Korea"),
             ("the Prime Minister of New Zealand", "New Zealand"),
             ("South Korean officials", "South Korea"),

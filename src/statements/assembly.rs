@@ -333,6 +333,8 @@ impl<'d, 't> Article<'d, 't> {
         };
         match attribution.act {
             Act::Denial | Act::Accusation if attribution.void => {}
+            // "The judge rejected claims that …" decides; it denies nothing.
+            Act::Denial if attribution.frame == Frame::Rejects && self.decides(attribution) => {}
             Act::Denial => {
                 let mut draft = self.new_draft(origin, attribution, Act::Denial, attribution.content.clone());
                 draft.anaphoric = attribution.frame == Frame::Pleads
@@ -411,12 +413,13 @@ impl<'d, 't> Article<'d, 't> {
                 && judgement.accuses < ACCUSES
             {
                 (Does::Nothing, 0.0, None)
-            } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses {
+            } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses && !self.decides(attribution) {
                 (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {
                 (Does::Accuses, judgement.accuses, target())
-            } else if judgement.denies >= PERHAPS_DENIES
-                || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE)
+            } else if !self.decides(attribution)
+                && (judgement.denies >= PERHAPS_DENIES
+                    || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE))
             {
                 (Does::Denies(true), judgement.denies.max(0.3), None)
             } else {
@@ -508,6 +511,18 @@ impl<'d, 't> Article<'d, 't> {
             return true;
         }
         attribution.source.as_ref().and_then(|source| self.side(source)).is_some_and(|side| same_party(&party, &side))
+    }
+
+    /// Whether the speaker is a court or of one: who judges an allegation is no party to it.
+    fn decides(&self, attribution: &Attribution) -> bool {
+        attribution.source.as_ref().is_some_and(|source| {
+            source.range.clone().take(6).any(|at| {
+                matches!(
+                    self.word(at).as_str(),
+                    "judge" | "court" | "jury" | "magistrate" | "tribunal" | "coroner" | "juror"
+                )
+            })
+        })
     }
 
     /// The side a speaker speaks for: "a spokesman for the bank", "the bank's lawyer".

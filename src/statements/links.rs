@@ -218,7 +218,8 @@ fn answered(
         }
         // Far away, or hardly an accusation: only the same words can tie them together.
         let weak = accusation.statement.confidence < DOUBTFUL || away >= FAR;
-        if weak && !(blames_side && shared >= 2.0) {
+        let brief = article.doc.sentences().len() <= BRIEF;
+        if weak && !brief && !(blames_side && shared >= 2.0) {
             continue;
         }
         if denial.tentative && !(blames_side && shared >= 2.0) {

@@ -296,9 +296,9 @@ impl Reader {
         .map(Option::flatten)
     }
 
-    /// Articles whose text is to be analysed, oldest first.
+    /// Articles whose text is to be analysed, the earliest published first: an accusation before its denial.
     pub fn due_reads(&self, limit: u32) -> Result<Vec<DueRead>> {
-        let sql = format!("{ARTICLE} WHERE a.stage = 'read' ORDER BY a.id LIMIT ?1");
+        let sql = format!("{ARTICLE} WHERE a.stage = 'read' ORDER BY a.time, a.id LIMIT ?1");
         let due = self.rows(&sql, [limit], |row| Ok((article(row)?, feed_text(row)?, row.get("reason")?)))?;
         due.into_iter()
             .map(|(article, feed_text, note)| {

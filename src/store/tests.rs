@@ -893,7 +893,7 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
             ORDER BY y.next_try_at, y.id LIMIT 9".to_owned(),
         "SELECT min(next_try_at) FROM delivery WHERE state = 'pending'".to_owned(),
         "SELECT * FROM article WHERE stage = 'fetch' AND (fetch_after IS NULL OR fetch_after <= '') ORDER BY fetch_after, id".to_owned(),
-        "SELECT * FROM article WHERE stage = 'read' ORDER BY id LIMIT 1".to_owned(),
+        "SELECT * FROM article WHERE stage = 'read' ORDER BY time, id LIMIT 1".to_owned(),
         "SELECT * FROM item WHERE feed_id = 1 AND identity = 'a'".to_owned(),
         "SELECT id FROM article WHERE identity = 'a'".to_owned(),
         "SELECT EXISTS (SELECT 1 FROM item WHERE article_id = 1 AND feed_id = 2 AND last_seen_at = '')".to_owned(),

@@ -63,7 +63,7 @@ CREATE TABLE article (
     matched       TEXT                         -- JSON {"actors": […], "topics": […]}
 );
 CREATE INDEX article_to_fetch ON article(fetch_after, id) WHERE stage = 'fetch';
-CREATE INDEX article_to_read ON article(id) WHERE stage = 'read';
+CREATE INDEX article_to_read ON article(time, id) WHERE stage = 'read';
 CREATE INDEX article_by_time ON article(time);
 
 -- What the feed gave of an article that is still to be read.
