@@ -39,6 +39,8 @@ pub struct Draft {
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
     pub anaphoric: bool,
+    /// A plea of not guilty, or innocence maintained.
+    pub pleads: bool,
     /// A possible denial, to be kept only beside an accusation that it can answer.
     pub tentative: bool,
     /// For an accusation that is only mentioned inside denials: their origins.
@@ -143,9 +145,13 @@ impl<'d, 't> Article<'d, 't> {
 
     /// Drafts what the cues alone say: accusing and denying by their words.
     fn explicit(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
-        // The contents that reach furthest, by their start, tell what stands inside another.
+        // What stands inside somebody's words.
+        let mut said = vec![false; self.doc.tokens().len()];
+        for range in found.iter().filter(|around| around.frame != Frame::Adverb).flat_map(|around| &around.content) {
+            said[range.clone()].fill(true);
+        }
         for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act != Act::Other) {
-            self.draft(origin, attribution, found, drafts);
+            self.draft(origin, attribution, &said, drafts);
         }
     }
 
@@ -318,19 +324,10 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Drafts the statements of one attribution: one, or one for each run of sentences that do the same.
-    fn draft(&self, origin: usize, attribution: &Attribution, found: &[Attribution], drafts: &mut Vec<Draft>) {
+    fn draft(&self, origin: usize, attribution: &Attribution, said: &[bool], drafts: &mut Vec<Draft>) {
         let doc = self.doc;
         let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
         let speaks = |np: &Np| self.speaks(np, attribution, &speaker);
-        let inside_other = || {
-            attribution.cue.as_ref().is_some_and(|cue| {
-                found.iter().enumerate().any(|(other, around)| {
-                    other != origin
-                        && around.content.iter().any(|range| range.contains(&cue.start))
-                        && around.cue.as_ref() != Some(cue)
-                })
-            })
-        };
         match attribution.act {
             Act::Denial | Act::Accusation if attribution.void => {}
             // "The judge rejected claims that …" decides; it denies nothing.
@@ -344,7 +341,7 @@ impl<'d, 't> Article<'d, 't> {
                 drafts.push(draft);
             }
             Act::Accusation => {
-                if attribution.frame == Frame::Adverb && inside_other() {
+                if attribution.frame == Frame::Adverb && attribution.cue.as_ref().is_some_and(|cue| said[cue.start]) {
                     // The saying around it is the accusation; see below.
                     return;
                 }
@@ -487,6 +484,7 @@ impl<'d, 't> Article<'d, 't> {
             content,
             origin,
             anaphoric: false,
+            pleads: attribution.frame == Frame::Pleads,
             tentative: false,
             presupposed_by: Vec::new(),
             implied: false,

@@ -217,7 +217,9 @@ fn answered(
             continue;
         }
         // Far away, or hardly an accusation: only the same words can tie them together.
-        let weak = accusation.statement.confidence < DOUBTFUL || away >= FAR;
+        // A plea answers the charge wherever the article states it.
+        let far = if denial.pleads { FAR * 4.0 } else { FAR };
+        let weak = accusation.statement.confidence < DOUBTFUL || away >= far;
         let brief = article.doc.sentences().len() <= BRIEF;
         if weak && !brief && !(blames_side && shared >= 2.0) {
             continue;

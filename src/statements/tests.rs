@@ -93,6 +93,24 @@ fn a_refusal_is_no_denial() {
     }
 }
 
+#[test]
+fn a_court_that_rejects_a_claim_denies_nothing_itself() {
+    let found = extract("The judge rejected claims that the clerk had lied.", None, &Actors::builtin());
+    assert!(found.iter().all(|statement| statement.act != Act::Denial), "{found:#?}");
+}
+
+#[test]
+fn we_inside_a_quotation_is_its_speaker() {
+    let text = "Norland accused Veldia of shelling the harbour on Monday.\n\n\
+        \"We have never shelled the harbour,\" said Tomas Orlan, a spokesman for Veldia.";
+    let found = extract(text, None, &Actors::builtin());
+    let denial = found.iter().find(|statement| statement.act == Act::Denial).expect("a denial");
+    assert!(denial.direct);
+    assert_eq!(denial.speaker.as_ref().and_then(|party| party.name.as_deref()), Some("Tomas Orlan"));
+    assert_eq!(denial.on_behalf_of.as_ref().map(|party| party.text.as_str()), Some("Veldia"));
+    assert_eq!(denial.answers.len(), 1, "{found:#?}");
+}
+
 proptest! {
     #[test]
     fn spans_lie_in_the_text_and_the_same_text_gives_the_same_statements(text in article()) {
