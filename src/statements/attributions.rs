@@ -871,7 +871,7 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
 fn met_by(doc: &Document, clause: usize) -> bool {
     matches!(
         doc.lemma(clause),
-        "deny" | "face" | "make" | "reject" | "dismiss" | "dispute" | "refute" | "level" | "face" | "bring"
+        "deny" | "face" | "make" | "reject" | "dismiss" | "dispute" | "refute" | "level" | "bring"
     ) && doc.child(clause, Dep::Obj).is_none_or(|object| object < clause)
 }
 
