@@ -151,9 +151,13 @@ const SPECIFIC: f64 = 0.3;
 /// in every story, and still many of them in one phrase say which deed is meant.
 const TOGETHER: f64 = 0.9;
 
+/// What is left of a term's weight in a log that has it in every statement. Rarity tells matters apart; it must not
+/// make a log that follows one conflict deaf to it.
+const COMMON: f64 = 0.25;
+
 fn weight(term: &str, entry: &Term, weigh: &impl Fn(&str) -> f64) -> f64 {
     let prior = if entry.actor { 0.5 } else { prior(term) };
-    prior * weigh(term).clamp(0.0, 1.0)
+    prior * (COMMON + (1.0 - COMMON) * weigh(term).clamp(0.0, 1.0))
 }
 
 /// What a stem weighs before the log is asked.
@@ -299,6 +303,16 @@ mod tests {
         assert_eq!((shared.specific, shared.shown), (false, vec!["Dunne".to_owned(), "Orla".to_owned()]));
         let shared = read("Denies Poisoning Orla Dunne").shared(&read("that he poisoned Orla Dunne"), &|_| 1.0);
         assert!(shared.specific, "in a headline every word is capitalised");
+    }
+
+    #[test]
+    fn the_same_deed_is_recognised_in_a_log_that_has_its_words_everywhere() {
+        let accused = read("smuggling anti-tank missiles to rebels in the Sorvan valley");
+        let denied = read("that it had smuggled anti-tank missiles to rebels in the Sorvan valley");
+        let saturated = denied.shared(&accused, &|_| 0.0);
+        assert!(saturated.specific && saturated.share > 0.9, "{}", saturated.weight);
+        let other = read("that it had trained rebels abroad").shared(&accused, &|_| 0.0);
+        assert!(!other.specific, "one common word says nothing of the deed");
     }
 
     #[test]
