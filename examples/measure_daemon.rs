@@ -12,10 +12,10 @@ use support::{Desk, NewsItem, Server};
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>().expect("a number"));
     let feeds = arguments.next().unwrap_or(1000);
-    let changes = arguments.next().unwrap_or(10);
+    let changes = arguments.next().unwrap_or(20);
     let server = Server::start();
     let mut watchlist = format!(
-        "[[alert]]\nname = \"all\"\nany = true\nto = [\"newsroom\"]\n\n[[webhook]]\nname = \"newsroom\"\nurl = \"{}\"\nsecret = {{ env = \"NEWSROOM_SECRET\" }}\n\n[daemon]\nper_host = 16\n\n[[actor]]\nname = \"Kestria\"\n\n[[actor]]\nname = \"Norvania\"\n\n",
+        "[[alert]]\nname = \"all\"\nany = true\nto = [\"newsroom\"]\n\n[[webhook]]\nname = \"newsroom\"\nurl = \"{}\"\nsecret = {{ env = \"NEWSROOM_SECRET\" }}\n\n[daemon]\nper_host = 16\n\n[[actor]]\nname = \"Norvania\"\n\n",
         server.url("/hook")
     );
     for n in 0..feeds {
@@ -48,16 +48,12 @@ fn main() {
     let hooks = server.wait_for_hooks(before + changes, Duration::from_secs(120));
     for change in 0..changes {
         let served = server.gets(&format!("/changed/{change}"))[0].at;
-        // Changes about one matter are one event, and told once.
-        if let Some(told) = hooks.iter().find(|hook| hook.body.contains(&format!("/denial/{change}\""))) {
-            delays.push(told.at - served);
-        }
+        let told = hooks.iter().find(|hook| hook.body.contains(&format!("/denial/{change}\"")));
+        delays.push(told.expect("an alert for each change").at - served);
     }
-    assert!(!delays.is_empty(), "no alert came");
     delays.sort();
     println!(
-        "from the changed feed to the webhook, {} of {changes} changes at once: median {:.0} ms, most {:.0} ms",
-        delays.len(),
+        "from the changed feed to the webhook, {changes} changes at once: median {:.0} ms, most {:.0} ms",
         delays[delays.len() / 2].as_secs_f64() * 1000.0,
         delays[delays.len() - 1].as_secs_f64() * 1000.0
     );
@@ -75,20 +71,15 @@ fn filler(server: &Server, feed: usize, item: usize) -> NewsItem {
     }
 }
 
+/// The accused of the n-th story: each its own, since denials of one side about one matter are one event.
+fn state(n: usize) -> String {
+    const FIRST: [&str; 10] = ["Bar", "Cel", "Dor", "Fen", "Gal", "Hol", "Jun", "Kel", "Lom", "Mar"];
+    const LAST: [&str; 4] = ["dovia", "kivia", "navia", "rivia"];
+    format!("{}{}", FIRST[n % 10], LAST[n / 10 % 4])
+}
+
 fn story(server: &Server, n: usize) -> Vec<NewsItem> {
-    const GOODS: [&str; 10] = [
-        "missiles",
-        "diamonds",
-        "uranium",
-        "timber",
-        "cattle",
-        "passports",
-        "drones",
-        "chlorine",
-        "antiquities",
-        "grain",
-    ];
-    let goods = format!("{} through Port {}", GOODS[n % 10], ["Abel", "Birk", "Corvo", "Dunmar"][n / 10 % 4]);
+    let accused = state(n);
     let hour = jiff::SignedDuration::from_hours(1);
     let text = |words: &str| {
         format!(
@@ -99,16 +90,18 @@ fn story(server: &Server, n: usize) -> Vec<NewsItem> {
         NewsItem {
             guid: format!("accusation-{n}"),
             link: server.url(&format!("/accusation/{n}")),
-            title: format!("Norvania accuses Kestria of smuggling {goods}"),
-            content: text(&format!("Norvania accused Kestria of smuggling {goods}.")),
+            title: format!("Norvania accuses {accused} of smuggling missiles"),
+            content: text(&format!("Norvania accused {accused} of smuggling anti-tank missiles to rebels.")),
             published: Some(jiff::Timestamp::now() - hour * 20),
             ..Default::default()
         },
         NewsItem {
             guid: format!("denial-{n}"),
             link: server.url(&format!("/denial/{n}")),
-            title: format!("Kestria denies smuggling {goods}"),
-            content: text(&format!("Kestria denied accusations by Norvania that it had smuggled {goods}.")),
+            title: format!("{accused} denies smuggling missiles"),
+            content: text(&format!(
+                "{accused} denied accusations by Norvania that it had smuggled anti-tank missiles to rebels."
+            )),
             published: Some(jiff::Timestamp::now() - hour),
             ..Default::default()
         },
