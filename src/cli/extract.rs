@@ -1,7 +1,7 @@
 //! `gainsay extract`: who said what, in files of any kind the daemon could meet.
 
 use super::terminal::safe;
-use crate::articles::compose;
+use crate::articles::{self, Language, compose};
 use crate::statements::{self, Act, Actors, Party, Statement, json};
 use anyhow::Context;
 use jiff::Timestamp;
@@ -242,8 +242,8 @@ fn utf8(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
 
 /// The text's language as a code of two letters; English unless another is certain.
 fn language_of(text: &str) -> &'static str {
-    match whatlang::detect(text) {
-        Some(info) if info.is_reliable() && info.lang() != whatlang::Lang::Eng => info.lang().code(),
-        _ => "en",
+    match articles::language_of(text) {
+        other @ Language::Other(_) => other.code(),
+        Language::English | Language::Unknown => "en",
     }
 }
