@@ -2,6 +2,7 @@
 //!
 //! The schema for receivers is `docs/webhook.schema.json`; a test holds the two together.
 
+use crate::plain::is_plain;
 use crate::statements::Period;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -295,12 +296,8 @@ fn known_day(period: &Period) -> Option<Date> {
 
 /// The text on one line, without characters that steer a terminal or hide text, cut at a word's end.
 fn plain(text: &str, most: usize) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
-    };
     let visible: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_plain(*c)).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(most) {
         None => line,
