@@ -131,7 +131,12 @@ fn address(item: &Item) -> Option<String> {
 }
 
 fn bounded(identity: &str) -> String {
-    if identity.len() <= LONGEST { identity.to_owned() } else { hex(&Sha256::digest(identity)) }
+    if identity.len() <= LONGEST { identity.to_owned() } else { sha256(identity.as_bytes()) }
+}
+
+/// SHA-256, in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

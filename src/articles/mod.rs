@@ -22,7 +22,7 @@ mod page;
 mod text;
 mod written_in;
 
-pub use identity::{article_identity, canonical, content_hash, item_identity, outlet};
+pub use identity::{article_identity, canonical, content_hash, item_identity, outlet, sha256};
 pub use markup::plain_text;
 pub use matching::{Matcher, Matches};
 pub use page::{Page, PageError, read_page};

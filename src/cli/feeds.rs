@@ -2,7 +2,7 @@
 
 use super::terminal::safe;
 use crate::feeds::net::{Accept, Access, Fetcher, Request};
-use crate::feeds::schedule::{Health, Record};
+use crate::feeds::schedule::Health;
 use crate::feeds::{Document, Item, opml, parse};
 use crate::store::Store;
 use crate::store::feeds::FeedOverview;
@@ -133,14 +133,7 @@ fn list(db: Option<PathBuf>, watchlist: Option<PathBuf>) -> anyhow::Result<ExitC
 
 fn line(feed: &FeedOverview, settings: &Settings, now: Timestamp) -> FeedLine {
     let state = &feed.state;
-    let record = Record {
-        gone: state.gone,
-        added_at: state.added_at,
-        last_ok_at: state.last_ok_at,
-        last_new_at: state.last_new_at,
-        failing_since: state.failing_since,
-    };
-    let health = match Health::of(&record, settings.silent_after, now) {
+    let health = match Health::of(&state.record(), settings.silent_after, now) {
         Health::New => "not polled yet".to_owned(),
         Health::Ok => "ok".to_owned(),
         Health::FailingSince(since) => format!("failing since {}", local(since)),

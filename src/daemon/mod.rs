@@ -222,11 +222,12 @@ struct Panicked;
 
 impl Context {
     async fn new(options: &Options, watchlist: Watchlist) -> Result<Self, DaemonError> {
-        let store = Store::open(&options.log)?;
+        let log = Log::new(Store::open(&options.log)?);
+        let plan = plan_for(&log, watchlist).await?;
         let all = systemd::Pulse::default();
-        let context = Context {
-            log: Log::new(store),
-            plan: watch::Sender::new(Arc::new(Plan::new(Watchlist::default())?)),
+        Ok(Context {
+            log,
+            plan: watch::Sender::new(plan),
             desktop: Desktop::default(),
             wake: Wake::default(),
             pulse: Pulses {
@@ -239,9 +240,7 @@ impl Context {
             notifier: Notifier::from_environment(),
             cores: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
             stop: CancellationToken::new(),
-        };
-        context.adopt(watchlist).await?;
-        Ok(context)
+        })
     }
 
     /// The plan in force.
@@ -249,35 +248,9 @@ impl Context {
         self.plan.borrow().clone()
     }
 
-    /// Puts a watchlist into force: its feeds registered, what is new in it looked for in what is stored.
+    /// Puts a watchlist into force.
     async fn adopt(&self, watchlist: Watchlist) -> Result<(), DaemonError> {
-        let mut plan = Plan::new(watchlist)?;
-        let feeds: Vec<_> = plan
-            .watchlist
-            .feeds
-            .iter()
-            .map(|feed| (plan::key(feed), feed.url.to_string(), feed.outlet.clone()))
-            .collect();
-        let states = self
-            .log
-            .write(move |tx| {
-                let feeds: Vec<_> = feeds
-                    .iter()
-                    .map(|(key, address, outlet)| store::feeds::Registration {
-                        key,
-                        address,
-                        outlet: outlet.as_deref(),
-                    })
-                    .collect();
-                tx.register_feeds(&feeds, Timestamp::now())?;
-                tx.feed_states()
-            })
-            .await?;
-        plan.tie(&states);
-        let plan = Arc::new(plan);
-        renewal::look_again(&self.log, &plan).await?;
-        self.log.write(|tx| tx.set_fact(RELOAD_ERROR, "")).await?;
-        self.plan.send_replace(plan);
+        self.plan.send_replace(plan_for(&self.log, watchlist).await?);
         for stage in [&self.wake.polling, &self.wake.pages, &self.wake.reading, &self.wake.delivering] {
             stage.notify_one();
         }
@@ -293,6 +266,28 @@ impl Context {
         });
         task.await.map_err(|_| Panicked)
     }
+}
+
+/// The plan for a watchlist: its feeds registered, what is new in it looked for in what is stored.
+async fn plan_for(log: &Log, watchlist: Watchlist) -> Result<Arc<Plan>, DaemonError> {
+    let mut plan = Plan::new(watchlist)?;
+    let feeds: Vec<_> =
+        plan.watchlist.feeds.iter().map(|feed| (plan::key(feed), feed.url.to_string(), feed.outlet.clone())).collect();
+    let states = log
+        .write(move |tx| {
+            let feeds: Vec<_> = feeds
+                .iter()
+                .map(|(key, address, outlet)| store::feeds::Registration { key, address, outlet: outlet.as_deref() })
+                .collect();
+            tx.register_feeds(&feeds, Timestamp::now())?;
+            tx.feed_states()
+        })
+        .await?;
+    plan.tie(&states);
+    let plan = Arc::new(plan);
+    renewal::look_again(log, &plan).await?;
+    log.write(|tx| tx.set_fact(RELOAD_ERROR, "")).await?;
+    Ok(plan)
 }
 
 /// Takes the watchlist up again, or keeps the one in force and says why.

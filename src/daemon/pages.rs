@@ -1,12 +1,12 @@
 //! The pages of matched articles, fetched for their full text.
 
-use super::plan::{Plan, sha256};
+use super::plan::Plan;
 use super::{Context, Progress};
-use crate::articles::{self, Page, Text};
+use crate::articles::{self, Page, Text, sha256};
 use crate::feeds::Item;
 use crate::feeds::net::{Accept, Access, Request, Response};
 use crate::store;
-use crate::store::articles::{Article, DueFetch, FeedText, NewText, Source};
+use crate::store::articles::{Article, DueFetch, FeedText, NewText};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -47,7 +47,6 @@ async fn fetch(context: &Context, plan: Arc<Plan>, due: DueFetch) -> store::Resu
     match page {
         Ok((page, final_url)) => {
             let text = articles::choose(&item(&due.article, due.feed_text), Ok(&page));
-            // The page's own date is better than none; a feed's date, where there is one, stays.
             record(context, id, text, Some(final_url)).await
         }
         Err(Failure { error, retry: Some(after) }) if due.tries + 1 < TRIES => {
@@ -103,11 +102,7 @@ pub(super) async fn record(
                 &NewText {
                     title: text.title.as_deref(),
                     body: &text.body,
-                    source: match text.source {
-                        articles::Source::Feed => Source::Feed,
-                        articles::Source::Page => Source::Page,
-                        articles::Source::Summary => Source::Summary,
-                    },
+                    source: text.source,
                     note: text.note.as_deref(),
                     final_url: final_url.as_ref().map(Url::as_str),
                     fetched_at,

@@ -1,13 +1,12 @@
 //! What is in force: the watchlist with all that is made from it once, and replaced as a whole on reload.
 
 use crate::alerts::webhook::Webhooks;
-use crate::articles::Matcher;
+use crate::articles::{Matcher, sha256};
 use crate::feeds::net::{FetchError, Fetcher};
 use crate::statements::Actors;
 use crate::store::feeds::FeedState;
 use crate::store::{FeedId, articles::Matched};
 use crate::watchlist::{Actor, Feed, Watchlist};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// The watchlist in force, with what the stages need of it.
@@ -75,14 +74,4 @@ fn watched(watchlist: &Watchlist) -> Watchlist {
 /// What tells a feed from every other in the log without revealing its address.
 pub(super) fn key(feed: &Feed) -> String {
     sha256(feed.url.expose().as_str().as_bytes())
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

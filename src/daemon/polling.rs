@@ -1,15 +1,15 @@
 //! Feeds asked on time, and what they brought stored with the validators that vouch for it.
 
-use super::plan::{Plan, sha256};
+use super::plan::Plan;
 use super::{Context, LOG_AGAIN, pause, wait_for_log};
-use crate::articles::{self, feed_has_full_text};
-use crate::feeds::net::{self, Accept, Access, FetchError, Request, Response};
+use crate::articles::{self, feed_has_full_text, sha256};
+use crate::feeds::net::{Accept, Access, FetchError, Request, Response};
 use crate::feeds::schedule::{self, Pace, Polled};
 use crate::feeds::{self, Document, Item};
 use crate::store;
 use crate::store::FeedId;
 use crate::store::articles::{Matched, Stage};
-use crate::store::feeds::{Entry, FeedState, Outcome, Poll, Validators};
+use crate::store::feeds::{Entry, FeedState, Outcome, Poll};
 use crate::watchlist::{Feed, FullText};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -141,8 +141,7 @@ async fn poll(context: &Context, state: FeedState) -> store::Result<Polling> {
     let url = moved.as_ref().unwrap_or(feed.url.expose());
     let access = Access::to_feed(&feed);
     let mut request = Request::new(url, &access, Accept::Feed);
-    request.validators =
-        net::Validators { etag: state.validators.etag.clone(), last_modified: state.validators.last_modified.clone() };
+    request.validators = state.validators.clone();
     let fetched = plan.fetcher.get(&request).await;
     let read = match fetched {
         Ok(response) => read(context, &state, response).await,
@@ -251,11 +250,9 @@ async fn record(
             };
             let outcome = match &read {
                 Read::Failed(_) => Outcome::Failed { error: error.as_deref().unwrap_or_default(), gone },
-                Read::Unchanged { response } => {
-                    Outcome::Unchanged { validators: Some(validators(&response.validators)) }
-                }
+                Read::Unchanged { response } => Outcome::Unchanged { validators: Some(response.validators.clone()) },
                 Read::Document { response, body_sha256, document } => Outcome::Document {
-                    validators: validators(&response.validators),
+                    validators: response.validators.clone(),
                     body_sha256,
                     title: document.title.as_deref(),
                     outlet: None,
@@ -309,10 +306,6 @@ impl Read {
             _ => None,
         }
     }
-}
-
-fn validators(received: &net::Validators) -> Validators {
-    Validators { etag: received.etag.clone(), last_modified: received.last_modified.clone() }
 }
 
 /// An item with what is decided about it.

@@ -4,8 +4,8 @@ use super::filing::{self, Clerk, Filed};
 use super::plan::Plan;
 use super::{Context, Progress, pages};
 use crate::articles::{self, language_of};
-use crate::language::Document;
-use crate::statements::{self, ENGINE, Statement};
+use crate::language::{Document, Span};
+use crate::statements::{self, ENGINE};
 use crate::store;
 use crate::store::articles::{DueRead, Version};
 use crate::store::statements::{Analysis, Found};
@@ -65,11 +65,12 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         .compute(move || {
             let language = language_of(&text);
             if !language.is_analysed() {
-                return (text, language, Vec::new(), Vec::new());
+                return (text, language, Vec::new(), Vec::<Span>::new());
             }
             let day = published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-            let statements = statements::extract(&text, dated.then_some(day), &analysing.actors);
-            let passages = passages(&text, &statements);
+            let document = Document::read(&text);
+            let statements = statements::find(&document, dated.then_some(day), &analysing.actors);
+            let passages = statements.iter().map(|statement| statement.passage(&document)).collect();
             (text, language, statements, passages)
         })
         .await;
@@ -113,13 +114,4 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         context.wake.delivering.notify_one();
     }
     Ok(())
-}
-
-/// The sentences around each statement.
-fn passages(text: &str, statements: &[Statement]) -> Vec<crate::language::Span> {
-    if statements.is_empty() {
-        return Vec::new();
-    }
-    let document = Document::read(text);
-    statements.iter().map(|statement| statement.passage(&document)).collect()
 }

@@ -3,8 +3,8 @@
 use super::log::Log;
 use super::plan::Plan;
 use crate::articles::{self, Matcher};
-use crate::store::articles::Matched;
-use crate::store::{self, ArticleId};
+use crate::store::articles::{Article, Matched};
+use crate::store::{self, ArticleId, Reader, Transaction};
 use crate::watchlist::{Actor, Topic, Watchlist};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -53,49 +53,55 @@ pub(super) async fn look_again(log: &Log, plan: &Arc<Plan>) -> store::Result<()>
 }
 
 async fn again(log: &Log, plan: &Arc<Plan>, matcher: &Arc<Matcher>) -> store::Result<usize> {
-    let mut found = 0;
-    let mut after = Some(ArticleId(0));
+    let wanted = |text: &str, matcher: &Matcher| !matcher.matches(&[text]).is_empty();
+    let (of_plan, of_matcher) = (plan.clone(), matcher.clone());
+    let read = walk(log, Reader::articles_with_text, move |tx, article| {
+        let Some(version) = tx.newest_version(article.id)? else { return Ok(false) };
+        let text = articles::compose(version.title.as_deref(), version.body.as_deref().unwrap_or_default());
+        let found = wanted(&text, &of_matcher);
+        if found {
+            tx.read_again(article.id, &matched(&of_plan, &text))?;
+        }
+        Ok(found)
+    })
+    .await?;
+    let (of_plan, of_matcher) = (plan.clone(), matcher.clone());
+    let fetched = walk(log, Reader::unmatched_articles, move |tx, article| {
+        let title = article.title.as_deref().unwrap_or_default();
+        let found = article.url.is_some() && wanted(title, &of_matcher);
+        if found {
+            tx.fetch_after_all(article.id, &matched(&of_plan, title))?;
+        }
+        Ok(found)
+    })
+    .await?;
+    Ok(read + fetched)
+}
+
+/// Goes through the articles that `list` gives, a batch a transaction; for how many `take` says yes.
+async fn walk(
+    log: &Log,
+    list: fn(&Reader, ArticleId, u32) -> store::Result<Vec<Article>>,
+    take: impl Fn(&Transaction<'_>, &Article) -> store::Result<bool> + Send + Sync + 'static,
+) -> store::Result<usize> {
+    let take = Arc::new(take);
+    let (mut taken, mut after) = (0, Some(ArticleId(0)));
     while let Some(from) = after {
-        let (plan, matcher) = (plan.clone(), matcher.clone());
+        let take = take.clone();
         let (last, count) = log
             .write(move |tx| {
-                let articles = tx.articles_with_text(from, BATCH)?;
+                let articles = list(tx, from, BATCH)?;
                 let mut count = 0;
                 for article in &articles {
-                    let Some(version) = tx.newest_version(article.id)? else { continue };
-                    let text = articles::compose(version.title.as_deref(), version.body.as_deref().unwrap_or_default());
-                    if !matcher.matches(&[&text]).is_empty() {
-                        tx.read_again(article.id, &matched(&plan, &text))?;
-                        count += 1;
-                    }
+                    count += usize::from(take(tx, article)?);
                 }
                 Ok((articles.last().map(|article| article.id), count))
             })
             .await?;
-        found += count;
+        taken += count;
         after = last;
     }
-    let mut after = Some(ArticleId(0));
-    while let Some(from) = after {
-        let (plan, matcher) = (plan.clone(), matcher.clone());
-        let (last, count) = log
-            .write(move |tx| {
-                let articles = tx.unmatched_articles(from, BATCH)?;
-                let mut count = 0;
-                for article in &articles {
-                    let title = article.title.as_deref().unwrap_or_default();
-                    if article.url.is_some() && !matcher.matches(&[title]).is_empty() {
-                        tx.fetch_after_all(article.id, &matched(&plan, title))?;
-                        count += 1;
-                    }
-                }
-                Ok((articles.last().map(|article| article.id), count))
-            })
-            .await?;
-        found += count;
-        after = last;
-    }
-    Ok(found)
+    Ok(taken)
 }
 
 fn matched(plan: &Plan, text: &str) -> Matched {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::alerts::body::{self, Data, Digest, FeedSilent, Held, Message};
+use crate::feeds::schedule::Health;
 use crate::store;
 use crate::store::feeds::FeedOverview;
 use crate::store::outbox;
@@ -14,8 +15,6 @@ use ulid::Ulid;
 const DIGEST: u32 = 200;
 /// Rows cleared away in one transaction, so that the log is never held for long.
 const PRUNE: u32 = 2_000;
-/// How long the metadata of unmatched articles is kept after their feeds have dropped them.
-const UNMATCHED: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// When the last digest was sent.
 const LAST_DIGEST: &str = "last digest";
 
@@ -27,8 +26,7 @@ pub(super) async fn pass(context: &Context) -> store::Result<()> {
         .write(move |tx| {
             let now = Timestamp::now();
             let told = tell_silent(tx, &plan.watchlist, now)? + send_digest(tx, &plan.watchlist, now)?;
-            let unmatched_before = now - UNMATCHED;
-            tx.prune(&Retention { unmatched_before, texts_before: None }, PRUNE)?;
+            tx.prune(&Retention::at(now), PRUNE)?;
             Ok(told)
         })
         .await?;
@@ -56,23 +54,24 @@ fn tell_silent(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Timestam
     Ok(told)
 }
 
-/// Since when and why a feed counts as dead or silent.
+/// Since when and why a feed counts as dead or silent: the judgement that `feeds list` shows.
 fn silence(feed: &FeedOverview, settings: &Settings, now: Timestamp) -> Option<(Option<Timestamp>, String)> {
-    let state = &feed.state;
+    let health = Health::of(&feed.state.record(), settings.silent_after, now);
+    if !health.is_to_be_told(settings.silent_after, now) {
+        return None;
+    }
     let days = |since: Timestamp| now.duration_since(since).as_hours() / 24;
-    let long = |since: &Timestamp| {
-        SignedDuration::try_from(settings.silent_after).is_ok_and(|limit| now.duration_since(*since) > limit)
-    };
-    if state.gone {
-        let since = state.failing_since;
-        return Some((since, "the server says that the feed is gone for good (410)".to_owned()));
+    match health {
+        Health::Gone => {
+            Some((feed.state.failing_since, "the server says that the feed is gone for good (410)".to_owned()))
+        }
+        Health::FailingSince(since) => {
+            let error = feed.last_error.as_deref().unwrap_or("unknown");
+            Some((Some(since), format!("every poll for {} days has failed: {error}", days(since))))
+        }
+        Health::SilentSince(since) => Some((Some(since), format!("no new item for {} days", days(since)))),
+        Health::New | Health::Ok => None,
     }
-    if let Some(since) = state.failing_since.filter(long) {
-        let error = feed.last_error.as_deref().unwrap_or("unknown");
-        return Some((Some(since), format!("every poll for {} days has failed: {error}", days(since))));
-    }
-    let since = state.last_new_at.or(state.baseline_at).filter(long)?;
-    Some((Some(since), format!("no new item for {} days", days(since))))
 }
 
 /// Sends what was held back as one message, where it is time.

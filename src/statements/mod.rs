@@ -25,7 +25,12 @@ use jiff::civil::Date;
 /// `published` is the article's date, against which *on Tuesday* and *last week* resolve; without it only absolute dates do.
 /// Any text will do; time grows linearly with its length, and the same text gives the same statements.
 pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
-    extract_with(text, published, actors, judgement::Weights::builtin())
+    find(&Document::read(text), published, actors)
+}
+
+/// [`extract`] from a text that is read already, for callers that need its sentences as well.
+pub fn find(document: &Document<'_>, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
+    assembly::statements(document, published, actors, judgement::Weights::builtin())
 }
 
 /// [`extract`] with weights other than the compiled-in ones, to measure these.

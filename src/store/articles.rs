@@ -3,6 +3,7 @@
 
 use super::sql::{Json, RowTimes, Time};
 use super::{ArticleId, FeedId, Reader, Result, Transaction, VersionId};
+pub use crate::articles::Source;
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, params};
@@ -153,32 +154,9 @@ pub struct Version {
     pub engine: Option<String>,
 }
 
-/// Where a text came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// The feed carries the full text.
-    Feed,
-    /// The linked page.
-    Page,
-    /// The feed's summary: no more was to be had.
-    Summary,
-}
-
-impl Source {
-    /// The source as the log writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::Feed => "feed",
-            Source::Page => "page",
-            Source::Summary => "summary",
-        }
-    }
-}
-
 impl ToSql for Source {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.name().into())
+        Ok(self.as_str().into())
     }
 }
 
@@ -187,7 +165,7 @@ impl FromSql for Source {
         let name = value.as_str()?;
         [Source::Feed, Source::Page, Source::Summary]
             .into_iter()
-            .find(|source| source.name() == name)
+            .find(|source| source.as_str() == name)
             .ok_or_else(|| FromSqlError::other(std::io::Error::other(format!("a source named {name:?}"))))
     }
 }

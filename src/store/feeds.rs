@@ -4,6 +4,8 @@ use super::articles::{Matched, Stage};
 use super::sql::{Json, RowTimes, Time};
 use super::{ArticleId, FeedId, Reader, Result, Transaction};
 use crate::feeds::Item;
+pub use crate::feeds::net::Validators;
+use crate::feeds::schedule::Record;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Row, params};
 use std::collections::HashSet;
@@ -60,13 +62,17 @@ pub struct FeedState {
     pub told_silent_at: Option<Timestamp>,
 }
 
-/// What the server wants to hear again, exactly as received.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Validators {
-    /// `ETag`, for `If-None-Match`.
-    pub etag: Option<String>,
-    /// `Last-Modified`, for `If-Modified-Since`.
-    pub last_modified: Option<String>,
+impl FeedState {
+    /// What the feed's health is judged by.
+    pub fn record(&self) -> Record {
+        Record {
+            gone: self.gone,
+            added_at: self.added_at,
+            last_ok_at: self.last_ok_at,
+            last_new_at: self.last_new_at,
+            failing_since: self.failing_since,
+        }
+    }
 }
 
 /// One poll of one feed.
