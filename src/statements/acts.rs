@@ -19,6 +19,8 @@ pub struct Blame {
 pub struct Rebuttal {
     /// How much speaks for a denial, about 0 to 1; below [`SURE`] only beside an accusation that it can answer.
     pub weight: f64,
+    /// Which words rebut, and whom or what they are said of.
+    pub how: &'static str,
 }
 
 /// From this weight on a rebuttal is a denial whatever else the article holds.
@@ -30,46 +32,54 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
     let lower = |at: usize| doc.word(at).to_lowercase();
     let next = |at: usize| if at < content.end { lower(at) } else { String::new() };
     let mut best: Option<Rebuttal> = None;
-    let mut offer = |weight: f64| {
+    let mut offer = |how: &'static str, weight: f64| {
         if best.is_none_or(|best| weight > best.weight) {
-            best = Some(Rebuttal { weight });
+            best = Some(Rebuttal { weight, how });
         }
     };
+    let own = |at: usize| governed_by_speaker(doc, at, &speaks);
     for at in content.clone() {
         let word = lower(at);
         match word.as_str() {
             "no" => match next(at + 1).as_str() {
-                "truth" | "wrongdoing" => offer(0.8),
-                "basis" | "foundation" | "merit" | "substance" => offer(0.65),
+                "truth" | "wrongdoing" => offer("no truth", 0.8),
+                "basis" | "foundation" | "merit" | "substance" => offer("no basis", 0.65),
                 "involvement" | "role" | "knowledge" | "part" | "hand" | "connection" | "link" | "links"
                 | "intention" | "plans" | "plan" => {
-                    offer(if governed_by_speaker(doc, at, &speaks) { 0.5 } else { 0.25 });
+                    let (how, weight) = if own(at) { ("no part of mine", 0.5) } else { ("no part", 0.25) };
+                    offer(how, weight);
                 }
                 _ => {}
             },
             "nothing" => match (next(at + 1).as_str(), next(at + 2).as_str()) {
                 ("wrong" | "illegal" | "improper" | "inappropriate", _) => {
-                    offer(if governed_by_speaker(doc, at, &speaks) { 0.75 } else { 0.35 });
+                    let (how, weight) = if own(at) { ("nothing wrong of mine", 0.75) } else { ("nothing wrong", 0.35) };
+                    offer(how, weight);
                 }
-                ("to", "do") => offer(if governed_by_speaker(doc, at, &speaks) { 0.7 } else { 0.3 }),
+                ("to", "do") if own(at) => offer("nothing to do with me", 0.7),
+                ("to", "do") => offer("nothing to do", 0.3),
                 _ => {}
             },
             "innocent" | "innocence" if tokens[at].dep != Dep::Amod => {
-                offer(if governed_by_speaker(doc, at, &speaks) || word == "innocence" { 0.65 } else { 0.4 });
+                let (how, weight) =
+                    if own(at) || word == "innocence" { ("innocent", 0.65) } else { ("another innocent", 0.4) };
+                offer(how, weight);
             }
             "guilty" if at > 0 && lower(at - 1) == "not" => {
-                offer(if governed_by_speaker(doc, at, &speaks) { 0.65 } else { 0.3 })
+                let (how, weight) = if own(at) { ("not guilty", 0.65) } else { ("another not guilty", 0.3) };
+                offer(how, weight);
             }
             "wrongdoing"
                 if (at.saturating_sub(6)..at)
                     .any(|before| matches!(lower(before).as_str(), "any" | "not" | "no" | "never")) =>
             {
-                offer(0.6)
+                offer("any wrongdoing", 0.6)
             }
             "true" | "accurate" | "correct"
                 if phrases::negated(doc, at) || at > 0 && matches!(lower(at - 1).as_str(), "not" | "n't" | "n’t") =>
             {
-                offer(predicate_weight(doc, at));
+                let (how, weight) = predicate(doc, at);
+                offer(how, weight);
             }
             "never" => {
                 if let Some(verb) = governor_verb(doc, at)
@@ -78,9 +88,9 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                     && phrases::modal(doc, verb).is_none()
                 {
                     if speaks(&np) {
-                        offer(0.45);
+                        offer("I never", 0.45);
                     } else if matches!(tokens[verb].tag, Tag::VBD | Tag::VBN) && is_it(doc, np.head) {
-                        offer(0.4);
+                        offer("it never", 0.4);
                     }
                 }
             }
@@ -114,17 +124,18 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
                             | "recall"
                     )
                 {
-                    offer(0.3);
+                    offer("I not", 0.3);
                 }
             }
             _ if List::Untrue.has(&word) && !is_negated_near(doc, at) => {
                 if tokens[at].dep == Dep::Amod {
                     let noun = tokens[at].head.unwrap_or(at);
                     if List::Allegation.has(doc.lemma(noun)) {
-                        offer(0.45);
+                        offer("false allegation", 0.45);
                     }
                 } else {
-                    offer(predicate_weight(doc, at));
+                    let (how, weight) = predicate(doc, at);
+                    offer(how, weight);
                 }
             }
             _ => {}
@@ -134,24 +145,24 @@ pub fn rebuttal(doc: &Document, content: &Range<usize>, speaks: impl Fn(&Np) -> 
 }
 
 /// "This report is false", "the claims were groundless": by what it is said of.
-fn predicate_weight(doc: &Document, at: usize) -> f64 {
-    let Some((np, _)) = phrases::subject(doc, at) else { return 0.2 };
+fn predicate(doc: &Document, at: usize) -> (&'static str, f64) {
+    let Some((np, _)) = phrases::subject(doc, at) else { return ("untrue", 0.2) };
     let lemma = doc.lemma(np.head).to_lowercase();
     if List::Allegation.has(&lemma)
         || np.range.clone().any(|inside| inside < np.head + 8 && strong_noun(doc.lemma(inside)))
     {
-        return 0.75;
+        return ("untrue allegation", 0.75);
     }
     match lemma.as_str() {
-        "it" | "this" | "that" | "these" | "those" | "they" => 0.4,
+        "it" | "this" | "that" | "these" | "those" | "they" => ("it untrue", 0.4),
         _ if matches!(
             doc.lemma(at),
             "wrong" | "lie" | "outrageous" | "ridiculous" | "absurd" | "misleading" | "exaggerated" | "myth"
         ) =>
         {
-            0.15
+            ("wrong", 0.15)
         }
-        _ => 0.3,
+        _ => ("thing untrue", 0.3),
     }
 }
 

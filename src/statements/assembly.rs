@@ -2,26 +2,32 @@
 
 use super::acts;
 use super::attributions::{self, Attribution};
-use super::judgement::{Candidate, Weights};
+use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{Parties, same_party};
 use super::phrases::{self, Np};
+use super::targets::{self, Accused};
 use super::{Act, Actors, Party, Period, Statement, links, time};
 use crate::language::{Dep, Document, Tag};
 use jiff::civil::Date;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// From this probability on a content accuses.
 const ACCUSES: f64 = 0.4;
 
-/// From this probability on a content denies; below [`SURELY_DENIES`] only beside an accusation that it can answer.
+/// From this probability on a content denies.
 const DENIES: f64 = 0.5;
-const SURELY_DENIES: f64 = 0.5;
 
 /// From this weight on words name a wrong whatever stands around them.
 const SURELY_WRONG: f64 = 0.8;
 
-const PERHAPS_DENIES: f64 = 0.4;
+/// Below this probability what an accusing or denying cue says does not hold.
+const HOLDS: f64 = 0.25;
+
+/// From these on it may: a statement to be kept only where it answers one or is answered.
+const PERHAPS_DENIES: f64 = 0.25;
+const PERHAPS_ACCUSES: f64 = 0.2;
 
 /// How many accused parties of an article are remembered.
 const MOST_ACCUSED: usize = 40;
@@ -41,8 +47,12 @@ pub struct Draft {
     pub anaphoric: bool,
     /// A plea of not guilty, or innocence maintained.
     pub pleads: bool,
-    /// A possible denial, to be kept only beside an accusation that it can answer.
+    /// A possible denial or accusation, to be kept only where it answers one or is answered.
     pub tentative: bool,
+    /// Found by what its content says, not by its cue.
+    pub judged: bool,
+    /// As a mere saying it would be none: a noun or adverb of alleging with nobody who alleges.
+    pub nobodys: bool,
     /// For an accusation that is only mentioned inside denials: their origins.
     pub presupposed_by: Vec<usize>,
     /// Mentioned without a noun of alleging: "denied *shipping shells*".
@@ -67,59 +77,38 @@ pub struct Article<'d, 't> {
     pub parties: Parties<'d, 't>,
     /// When it was published.
     pub published: Option<Date>,
+    /// What judges.
+    pub weights: &'d Weights,
     own_day: bool,
+    /// The nouns of alleging, in text order, with what each alleges.
+    alleged: Vec<(usize, Vec<Range<usize>>)>,
+    /// What the weights were asked, where somebody wants to know.
+    asked: Option<RefCell<Vec<Candidate>>>,
 }
 
 /// The statements of an article.
 pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Statement> {
-    let (article, found) = Article::read(doc, published, actors);
-    let mut drafts = Vec::with_capacity(found.len());
-    article.explicit(&found, &mut drafts);
-    let accused = accused(&drafts);
-    // Where cues deny, in text order: a saying that reports another's denial is none itself.
-    let mut denied: Vec<usize> = drafts
-        .iter()
-        .filter(|draft| draft.statement.act == Act::Denial)
-        .filter_map(|draft| draft.cue.as_ref().map(|cue| cue.start))
-        .collect();
-    denied.sort_unstable();
-    for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
-        article.judge(origin, attribution, &accused, &denied, weights, &mut drafts);
-    }
-    article.presuppose(&found, &mut drafts);
-    drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
-    article.documents(&mut drafts);
-    links::connect(&article, &mut drafts);
-    article.finish(drafts)
+    let (article, found) = Article::read(doc, published, actors, weights);
+    article.assemble(&found)
 }
 
-/// The contents that are judged by weights, with their features, to train these.
-pub fn candidates(doc: &Document, published: Option<Date>, actors: &Actors) -> Vec<Candidate> {
-    let (article, found) = Article::read(doc, published, actors);
-    let mut drafts = Vec::new();
-    article.explicit(&found, &mut drafts);
-    let accused = accused(&drafts);
-    let mut candidates = Vec::new();
-    for attribution in found.iter().filter(|attribution| attribution.act == Act::Other && !attribution.void) {
-        let speaker = attribution.source.as_ref().map(|np| article.parties.party(np));
-        for piece in attribution.content.iter().flat_map(|range| article.by_sentence(range)) {
-            let weighed = article.weigh(attribution, &piece, &speaker, &accused);
-            let spans = attribution.cue.clone().into_iter().chain([piece]).map(|range| doc.span(range)).collect();
-            candidates.push(Candidate { spans, features: weighed.features });
-        }
-    }
-    candidates
+/// What the weights are asked while an article's statements are found.
+pub fn asked(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Candidate> {
+    let (mut article, found) = Article::read(doc, published, actors, weights);
+    article.asked = Some(RefCell::default());
+    article.assemble(&found);
+    article.asked.map(RefCell::into_inner).unwrap_or_default()
 }
 
 /// Whom the article's explicit accusations blame.
-fn accused(drafts: &[Draft]) -> Vec<Party> {
-    let mut accused: Vec<Party> = Vec::new();
+fn accused(drafts: &[Draft]) -> Vec<Accused> {
+    let mut accused: Vec<Accused> = Vec::new();
     for draft in drafts.iter().filter(|draft| draft.statement.act == Act::Accusation) {
-        if let Some(target) = &draft.statement.target
-            && accused.len() < MOST_ACCUSED
-            && !accused.iter().any(|known| same_party(known, target))
-        {
-            accused.push(target.clone());
+        let Some(target) = &draft.statement.target else { continue };
+        if let Some(known) = accused.iter_mut().find(|known| same_party(&known.party, target)) {
+            known.times += 1;
+        } else if accused.len() < MOST_ACCUSED {
+            accused.push(Accused { party: target.clone(), times: 1 });
         }
     }
     accused
@@ -133,14 +122,69 @@ struct Weighed {
 }
 
 impl<'d, 't> Article<'d, 't> {
-    fn read(doc: &'d Document<'t>, published: Option<Date>, actors: &'d Actors) -> (Self, Vec<Attribution>) {
+    fn read(
+        doc: &'d Document<'t>,
+        published: Option<Date>,
+        actors: &'d Actors,
+        weights: &'d Weights,
+    ) -> (Self, Vec<Attribution>) {
         let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
         let own_day = time::names_its_own_day(&words, published);
         let found = attributions::find(doc);
         let mut parties = Parties::read(doc, actors);
         let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
         parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
-        (Article { doc, parties, published, own_day }, found)
+        let nouns = found.iter().filter(|found| found.frame == Frame::Noun);
+        let mut alleged: Vec<_> =
+            nouns.filter_map(|noun| Some((noun.cue.as_ref()?.start, noun.content.clone()))).collect();
+        alleged.sort_unstable_by_key(|(noun, _)| *noun);
+        (Article { doc, parties, published, weights, own_day, alleged, asked: None }, found)
+    }
+
+    fn assemble(&self, found: &[Attribution]) -> Vec<Statement> {
+        let mut drafts = Vec::with_capacity(found.len());
+        self.explicit(found, &mut drafts);
+        let accused = accused(&drafts);
+        self.vet(found, &accused, &mut drafts);
+        // Where cues deny, in text order: a saying that reports another's denial is none itself.
+        let mut denied: Vec<usize> = drafts
+            .iter()
+            .filter(|draft| draft.statement.act == Act::Denial)
+            .filter_map(|draft| draft.cue.as_ref().map(|cue| cue.start))
+            .collect();
+        denied.sort_unstable();
+        let relayed: Vec<(usize, Range<usize>)> = self.relayed(found);
+        for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
+            self.judge(origin, attribution, &accused, &denied, &relayed, &mut drafts);
+        }
+        self.presuppose(found, &mut drafts);
+        targets::aim(self, found, &accused, &mut drafts);
+        drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
+        self.documents(&mut drafts);
+        links::connect(self, &mut drafts);
+        self.finish(drafts)
+    }
+
+    /// Notes what the weights are asked: alternatives of one choice, each by the names of its party and its features.
+    pub fn ask(
+        &self,
+        question: Question,
+        about: &[Range<usize>],
+        other: &[Range<usize>],
+        alternatives: impl FnOnce() -> Vec<(Vec<String>, Vec<String>)>,
+    ) {
+        let Some(asked) = &self.asked else { return };
+        let mut asked = asked.borrow_mut();
+        let spans = |ranges: &[Range<usize>]| ranges.iter().map(|range| self.doc.span(range.clone())).collect();
+        let group = asked.last().map_or(0, |last: &Candidate| last.group + 1);
+        asked.extend(alternatives().into_iter().map(|(names, features)| Candidate {
+            question,
+            group,
+            spans: spans(about),
+            other: spans(other),
+            names,
+            features,
+        }));
     }
 
     /// Drafts what the cues alone say: accusing and denying by their words.
@@ -155,13 +199,38 @@ impl<'d, 't> Article<'d, 't> {
         }
     }
 
+    /// Judges whether what the cues alone say holds: "denied him a visa" and "disputed the bill" deny no allegation.
+    fn vet(&self, found: &[Attribution], accused: &[Accused], drafts: &mut Vec<Draft>) {
+        drafts.retain_mut(|draft| {
+            let attribution = &found[draft.origin];
+            let place = draft.cue.as_ref().map_or(0, |cue| cue.end);
+            let piece = draft.content.first().cloned().unwrap_or(place..place);
+            let mut features = self.weigh(attribution, &piece, &draft.statement.speaker, accused).features;
+            // Words weigh otherwise beside a cue that accuses or denies by itself.
+            let own: Vec<String> =
+                features.iter().map(|feature| format!("{:?}: {feature}", draft.statement.act)).collect();
+            features.extend(own);
+            let judgement = self.weights.act(&features);
+            let about: Vec<Range<usize>> = draft.cue.iter().chain(&draft.content).cloned().collect();
+            self.ask(Question::Act, &about, &[], || vec![(Vec::new(), features)]);
+            let holds = match draft.statement.act {
+                Act::Denial => judgement.denies,
+                _ => judgement.accuses,
+            };
+            draft.statement.confidence = (holds * 0.95).max(draft.statement.confidence * 0.3);
+            // "a lawsuit that the mill had poisoned the stream"
+            let names_a_wrong = attribution.frame == Frame::Noun && self.wrong_in(&piece) >= SURELY_WRONG;
+            holds >= HOLDS || draft.statement.act == Act::Accusation && names_a_wrong
+        });
+    }
+
     /// Everything that the judgement of a content goes by.
     fn weigh(
         &self,
         attribution: &Attribution,
         piece: &Range<usize>,
         speaker: &Option<Party>,
-        accused: &[Party],
+        accused: &[Accused],
     ) -> Weighed {
         let doc = self.doc;
         let tokens = doc.tokens();
@@ -215,7 +284,7 @@ impl<'d, 't> Article<'d, 't> {
             add("speaker:none".to_owned());
         }
         let speaker_accused =
-            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|party| same_party(party, speaker)));
+            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|known| same_party(&known.party, speaker)));
         if speaker_accused {
             add("speaker:accused".to_owned());
         }
@@ -233,7 +302,7 @@ impl<'d, 't> Article<'d, 't> {
                     } else {
                         add("target:noun".to_owned());
                     }
-                    if accused.iter().any(|known| same_party(known, &party)) {
+                    if accused.iter().any(|known| same_party(&known.party, &party)) {
                         add("target:accused".to_owned());
                     }
                 }
@@ -245,14 +314,23 @@ impl<'d, 't> Article<'d, 't> {
             Some(rebuttal) => {
                 let weight = (rebuttal.weight * 5.0).round();
                 add(format!("rebuttal:{weight}"));
+                add(format!("rebuts={}", rebuttal.how));
                 if speaker_accused {
                     add("rebuttal:accused".to_owned());
                 }
             }
             None => add("rebuttal:none".to_owned()),
         }
+        // What an allegation inside alleges is not what is said of it: "claims *that it shipped shells* are groundless".
+        let reported: Vec<&Range<usize>> = self.alleged_in(piece).collect();
+        if !reported.is_empty() {
+            add("reports an allegation".to_owned());
+        }
         let mut lists = [0usize; 9];
         for at in piece.clone() {
+            if reported.iter().any(|inside| inside.contains(&at)) {
+                continue;
+            }
             let lemma = self.word(at);
             if phrases::is_punct(doc, at) {
                 if doc.word(at) == "?" {
@@ -319,6 +397,32 @@ impl<'d, 't> Article<'d, 't> {
         Weighed { features, rebuttal, blame }
     }
 
+    /// The sayings with a speaker of their own, by their cues in text order, with all that they span.
+    fn relayed(&self, found: &[Attribution]) -> Vec<(usize, Range<usize>)> {
+        // "U.S. information indicates …" is nobody's word but his who tells it.
+        let somebody = |np: &Np| {
+            let tag = self.doc.tokens()[np.head].tag;
+            tag == Tag::PRP || tag.is_proper_noun() || self.parties.personal(np)
+        };
+        let says = |found: &&Attribution| {
+            let frame = matches!(found.frame, Frame::Says | Frame::Tells | Frame::Alleges);
+            frame && !found.void && found.source.as_ref().is_some_and(somebody)
+        };
+        let span = |found: &Attribution| {
+            let content = found.content.first()?;
+            Some((found.cue.as_ref()?.start, content.clone()))
+        };
+        let mut sayings: Vec<_> = found.iter().filter(says).filter_map(span).collect();
+        sayings.sort_unstable_by_key(|(cue, _)| *cue);
+        sayings
+    }
+
+    /// The contents of allegations that a piece names by their noun, cue and all.
+    fn alleged_in(&self, piece: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
+        let first = self.alleged.partition_point(|(noun, _)| *noun < piece.start);
+        self.alleged[first..].iter().take_while(|(noun, _)| *noun < piece.end).flat_map(|(_, content)| content)
+    }
+
     fn word(&self, at: usize) -> String {
         self.doc.lemma(at).to_lowercase()
     }
@@ -367,9 +471,9 @@ impl<'d, 't> Article<'d, 't> {
         &self,
         origin: usize,
         attribution: &Attribution,
-        accused: &[Party],
+        accused: &[Accused],
         denied: &[usize],
-        weights: &Weights,
+        relayed: &[(usize, Range<usize>)],
         drafts: &mut Vec<Draft>,
     ) {
         let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
@@ -382,14 +486,17 @@ impl<'d, 't> Article<'d, 't> {
         #[derive(PartialEq)]
         enum Does {
             Nothing,
+            /// And whether only perhaps.
             Denies(bool),
-            Accuses,
+            Accuses(bool),
         }
         type Run = (Does, Vec<Range<usize>>, f64, Option<Np>);
         let mut runs: Vec<Run> = Vec::new();
         for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
             let Weighed { features, rebuttal, blame } = self.weigh(attribution, &piece, &speaker, accused);
-            let judgement = weights.judge(&features);
+            let judgement = self.weights.act(&features);
+            let about: Vec<Range<usize>> = attribution.cue.clone().into_iter().chain([piece.clone()]).collect();
+            self.ask(Question::Act, &about, &[], || vec![(Vec::new(), features)]);
             let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
             let target = || {
                 let framed = attribution.blamed.clone().filter(|_| framed || attribution.frame == Frame::Calls);
@@ -401,24 +508,26 @@ impl<'d, 't> Article<'d, 't> {
             };
             let noun = attribution.frame == Frame::Noun;
             let wrong = if framed || noun { self.wrong_in(&piece) } else { 0.0 };
+            let reports_denial =
+                denied[denied.partition_point(|&at| at < piece.start)..].first().is_some_and(|&at| at < piece.end);
             let (does, weight, target) = if framed && wrong > 0.0 && attribution.blamed.is_some() {
                 // "condemned it for killing civilians": whom the verb blames did what follows, whatever its own subject.
-                (Does::Accuses, wrong.max(judgement.accuses), attribution.blamed.clone())
+                (Does::Accuses(false), wrong.max(judgement.accuses), attribution.blamed.clone())
             } else if noun && wrong >= SURELY_WRONG {
-                (Does::Accuses, 0.6_f64.max(judgement.accuses), target())
-            } else if denied[denied.partition_point(|&at| at < piece.start)..].first().is_some_and(|&at| at < piece.end)
-                && judgement.accuses < ACCUSES
-            {
+                (Does::Accuses(false), 0.6_f64.max(judgement.accuses), target())
+            } else if relays(relayed, &piece) || judgement.accuses < ACCUSES && reports_denial {
                 (Does::Nothing, 0.0, None)
             } else if judgement.denies >= DENIES && judgement.denies > judgement.accuses && !self.decides(attribution) {
-                (Does::Denies(judgement.denies < SURELY_DENIES), judgement.denies, None)
+                (Does::Denies(false), judgement.denies, None)
             } else if judgement.accuses >= ACCUSES {
-                (Does::Accuses, judgement.accuses, target())
+                (Does::Accuses(false), judgement.accuses, target())
             } else if !self.decides(attribution)
                 && (judgement.denies >= PERHAPS_DENIES
                     || rebuttal.is_some_and(|rebuttal| rebuttal.weight >= acts::SURE))
             {
                 (Does::Denies(true), judgement.denies.max(0.3), None)
+            } else if judgement.accuses >= PERHAPS_ACCUSES {
+                (Does::Accuses(true), judgement.accuses, target())
             } else {
                 (Does::Nothing, 0.0, None)
             };
@@ -434,23 +543,22 @@ impl<'d, 't> Article<'d, 't> {
             let act = match does {
                 Does::Nothing => Act::Other,
                 Does::Denies(_) => Act::Denial,
-                Does::Accuses => Act::Accusation,
+                Does::Accuses(_) => Act::Accusation,
             };
-            // "the claim that …" of nobody is hardly an attribution.
-            let nobodys = attribution.frame == Frame::Noun && attribution.source.is_none();
-            if act == Act::Other && (nobodys || matches!(attribution.frame, Frame::Adverb | Frame::Blames)) {
+            let mut draft = self.new_draft(origin, attribution, act, pieces);
+            if act == Act::Other && draft.nobodys {
                 continue;
             }
-            let mut draft = self.new_draft(origin, attribution, act, pieces);
             match does {
                 Does::Denies(tentative) => {
                     draft.tentative = tentative;
                     draft.anaphoric = true;
                     draft.statement.confidence *= weight.clamp(0.3, 0.95);
                 }
-                Does::Accuses => {
+                Does::Accuses(tentative) => {
+                    draft.tentative = tentative;
                     draft.statement.target = target.map(|np| self.parties.party(&np));
-                    draft.statement.confidence *= weight.clamp(0.4, 0.95);
+                    draft.statement.confidence *= weight.clamp(PERHAPS_ACCUSES, 0.95);
                 }
                 Does::Nothing => {}
             }
@@ -486,6 +594,9 @@ impl<'d, 't> Article<'d, 't> {
             anaphoric: false,
             pleads: attribution.frame == Frame::Pleads,
             tentative: false,
+            nobodys: attribution.frame == Frame::Noun && attribution.source.is_none()
+                || matches!(attribution.frame, Frame::Adverb | Frame::Blames),
+            judged: attribution.act == Act::Other && act != Act::Other,
             presupposed_by: Vec::new(),
             implied: false,
             sentence: self.doc.sentence_of(place),
@@ -728,7 +839,7 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Of the content's subjects the one most likely to be blamed: who is accused elsewhere, then names and persons.
-    fn blamed_subject(&self, content: &Range<usize>, accused: &[Party], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
+    fn blamed_subject(&self, content: &Range<usize>, accused: &[Accused], speaks: impl Fn(&Np) -> bool) -> Option<Np> {
         let tokens = self.doc.tokens();
         let subjects = content.clone().filter(|&at| {
             matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass)
@@ -742,7 +853,7 @@ impl<'d, 't> Article<'d, 't> {
             }
             let party = self.parties.party(&np);
             let mut score = -0.15 * order as f64;
-            score += if accused.iter().any(|known| same_party(known, &party)) { 1.5 } else { 0.0 };
+            score += if accused.iter().any(|known| same_party(&known.party, &party)) { 1.5 } else { 0.0 };
             score += match tokens[at].tag {
                 tag if tag.is_proper_noun() => 1.0,
                 Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,
@@ -800,11 +911,26 @@ impl<'d, 't> Article<'d, 't> {
         let doc = self.doc;
         self.date(&mut drafts);
         for draft in &mut drafts {
-            draft.statement.cue = draft.cue.clone().map(|cue| doc.span(cue));
+            draft.statement.cue = draft.cue.clone().map(|cue| doc.span(self.whole_cue(cue)));
             draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
             draft.statement.confidence = draft.statement.confidence.clamp(0.05, 0.98);
         }
         drafts.into_iter().map(|draft| draft.statement).collect()
+    }
+
+    /// The cue with its auxiliaries and adverbs: "has always denied".
+    fn whole_cue(&self, mut cue: Range<usize>) -> Range<usize> {
+        let tokens = self.doc.tokens();
+        let verb = cue.start;
+        let belongs = |at: usize| {
+            tokens[at].head == Some(verb)
+                && matches!(tokens[at].dep, Dep::Aux | Dep::AuxPass | Dep::Advmod)
+                && !phrases::is_punct(self.doc, at)
+        };
+        while cue.start > 0 && belongs(cue.start - 1) {
+            cue.start -= 1;
+        }
+        cue
     }
 
     /// When each was said: an expression beside its cue, outside its content; else the party's last one in the article.
@@ -826,6 +952,13 @@ impl<'d, 't> Article<'d, 't> {
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
                 })
+                // "denies it and will stand trial in May".
+                .filter(|expression| {
+                    let at = sentence.start + expression.first;
+                    let finite = |at: usize| matches!(doc.tokens()[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD);
+                    let last = draft.content.last().map_or(cue.end, |range| range.end.max(cue.end));
+                    !(last.min(at)..at).any(finite)
+                })
                 .min_by_key(|expression| (sentence.start + expression.first).abs_diff(cue.start));
             if let Some(expression) = nearest {
                 draft.statement.said_at = expression.period;
@@ -833,6 +966,15 @@ impl<'d, 't> Article<'d, 't> {
             }
         }
     }
+}
+
+/// Whether a piece is another's saying and little else: then that one is judged, and who only relays it says nothing.
+fn relays(sayings: &[(usize, Range<usize>)], piece: &Range<usize>) -> bool {
+    let inside = &sayings[sayings.partition_point(|(cue, _)| *cue < piece.start)..];
+    inside
+        .iter()
+        .take_while(|(cue, _)| *cue < piece.end)
+        .any(|(_, said)| 5 * said.end.min(piece.end).saturating_sub(said.start.max(piece.start)) >= 3 * piece.len())
 }
 
 fn strong_words(lemma: &str) -> bool {

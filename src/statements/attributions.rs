@@ -10,6 +10,9 @@ use std::ops::Range;
 /// How far from its cue a quotation may stand, in tokens, and how far a phrase is looked for.
 const REACH: usize = 60;
 
+/// How many attributions before another are looked at, so that time stays linear.
+const NEAR: usize = 12;
+
 /// A content of fewer words says too little by itself.
 const FEW: usize = 4;
 
@@ -75,6 +78,7 @@ pub fn find(doc: &Document) -> Vec<Attribution> {
         sources(doc, sentence.tokens.clone(), &mut found);
         colon(doc, sentence.tokens.clone(), &mut found);
     }
+    part(doc, &mut found);
     quotations(doc, &mut found);
     for attribution in &mut found {
         tidy(doc, &mut attribution.content, attribution.cue.as_ref());
@@ -82,6 +86,27 @@ pub fn find(doc: &Document) -> Vec<Attribution> {
     found.retain(|attribution| !attribution.content.is_empty());
     found.sort_by_key(Attribution::place);
     found
+}
+
+/// Ends what is said before a report of the saying: "She said *that it was false*, the agency reported".
+fn part(doc: &Document, found: &mut [Attribution]) {
+    found.sort_by_key(|attribution| attribution.cue.as_ref().map_or(0, |cue| cue.start));
+    for number in 0..found.len() {
+        let outer = &found[number];
+        let (Some(cue), Some(first)) = (outer.cue.clone(), outer.content.iter().map(|range| range.start).min()) else {
+            continue;
+        };
+        let end = outer.source.as_ref().map_or(cue.start, |source| source.range.start.min(cue.start));
+        if first >= end || outer.act != Act::Other {
+            continue;
+        }
+        let sentence = doc.sentences()[doc.sentence_of(cue.start)].tokens.start;
+        let inner = found[..number].iter_mut().rev().take(NEAR);
+        let inner = inner.take_while(|inner| inner.cue.as_ref().is_some_and(|cue| cue.start >= sentence.max(first)));
+        for range in inner.flat_map(|inner| &mut inner.content).filter(|range| range.contains(&cue.start)) {
+            range.end = end.max(range.start);
+        }
+    }
 }
 
 // ---------------------------------------------------------------- verbs
@@ -133,6 +158,9 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         if matches!(frame, Frame::Denies | Frame::Rejects | Frame::Blames | Frame::Charged | Frame::Pleads) {
             widen(doc, verb, &mut attribution.content);
         }
+        if matches!(frame, Frame::Denies | Frame::Rejects | Frame::Pleads) {
+            narrow(doc, verb, &mut attribution.content);
+        }
         found.push(attribution);
     }
 }
@@ -151,6 +179,30 @@ fn widen(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
         let breaks = |at: usize| is_punct(doc, at) && tokens[at].tag != Tag::HYPH || matches!(tokens[at].tag, Tag::CC);
         let broken = (last.end..sentence.end).take(REACH).find(|&at| breaks(at));
         last.end = broken.unwrap_or(sentence.end).max(last.end).min(last.end + REACH);
+    }
+}
+
+/// Ends a content where the speaker goes on to something else: "denied the claims *and says he was elsewhere*", "denied
+/// shipping shells*, adding that …*".
+fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
+    let tokens = doc.tokens();
+    let Some(last) = content.last_mut().filter(|last| last.start > verb) else { return };
+    let finite = |at: usize| matches!(tokens[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD);
+    let says = |at: usize| CUES.verb(doc.lemma(at), |_| None).is_some();
+    let goes_on = |at: usize| {
+        let next = |from: usize| (from..last.end.min(from + 3)).find(|&next| tokens[next].tag != Tag::RB);
+        match tokens[at].tag {
+            Tag::CC => {
+                next(at + 1).is_some_and(|next| finite(next) && (says(next) || tokens[verb].tag == tokens[next].tag))
+            }
+            Tag::VBG => says(at) && tokens[at - 1].tag == Tag::Comma,
+            // "Ruk, who denies the charges, *will stand trial*".
+            Tag::Comma => tokens[verb].dep == Dep::AclRelcl && next(at + 1).is_some_and(finite),
+            _ => false,
+        }
+    };
+    if let Some(end) = (last.start + 1..last.end).find(|&at| goes_on(at)) {
+        last.end = end;
     }
 }
 
@@ -191,7 +243,9 @@ fn verb_lemma<'d>(doc: &'d Document, at: usize, sentence: &Range<usize>) -> Opti
                     || matches!(tokens[at - 1].tag, Tag::PRP | Tag::WP | Tag::WDT | Tag::RB));
             let verb = CUES.verb_of_form(form).filter(|_| at > sentence.start && follows && tag != Tag::NNP)?;
             let past = form.ends_with('d') && (heads || tag == Tag::JJ);
-            let present = tag == Tag::POS || heads && form.ends_with("ies");
+            // "…, something Veldia denies."
+            let ends = at + 1 >= sentence.end || is_punct(doc, at + 1);
+            let present = tag == Tag::POS || (heads || ends) && form.ends_with("ies");
             (past || present).then_some(verb)
         }
     }
@@ -508,8 +562,18 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         if let Some(pronoun) = pronoun.filter(|&pronoun| pronoun > start + 1) {
             let noun = (start..pronoun).rev().find(|&at| tokens[at].tag.is_noun() && is_allegation(doc, at));
             object = noun;
-            content = Some(noun.map_or(start, |noun| doc.subtree(noun).start.max(start))..pronoun);
+            content = Some(
+                noun.map_or_else(|| said(doc, start..pronoun), |noun| doc.subtree(noun).start.max(start))..pronoun,
+            );
             attribution.certainty *= 0.85;
+        }
+        // "accuses them of smuggling, something that they deny".
+        let thing = tokens[verb].head.filter(|&head| doc.lemma(head) == "something" && start + 1 < head && head < verb);
+        if let Some(thing) = thing.filter(|_| content.is_none()) {
+            content = Some(said(doc, start..thing)..thing);
+            let denier = (thing + 1..verb).rev().find(|&at| phrases::is_nominal(doc, at));
+            attribution.source =
+                attribution.source.take().or_else(|| denier.map(|head| Np { head, range: thing + 1..head + 1 }));
         }
     }
     if content.is_none() {
@@ -578,6 +642,17 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
     }
     attribution.content.push(content.start.max(if content.start >= verb { floor } else { 0 })..content.end);
     true
+}
+
+/// Where what is said begins in a sentence that says it before a relative clause: "The ministry said *it had been shelled*,
+/// which …".
+fn said(doc: &Document, before: Range<usize>) -> usize {
+    let says = |at: &usize| {
+        let cue = doc.tokens()[*at].tag.is_verb().then(|| CUES.verb(doc.lemma(*at), |_| None)).flatten();
+        cue.is_some_and(|(cue, _)| matches!(cue.frame, Frame::Says | Frame::Alleges))
+            && complement_clause(doc, *at).is_some()
+    };
+    before.clone().find(says).map_or(before.start, |verb| verb + 1)
 }
 
 /// The noun that carries the allegation: "claims" of "a number of claims", "idea" of "the idea that".
@@ -670,6 +745,10 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
         attribution.blamed = subject.map(|(np, _)| np).or_else(|| phrases::nearest_noun_phrase(doc, verb, false));
     } else {
         attribution.source = subject.map(|(np, _)| np);
+        if attribution.source.is_none() && tokens[verb].tag.is_noun() {
+            // "The book and film blame Orlan for …", where the tagger saw a noun.
+            attribution.source = phrases::nearest_noun_phrase(doc, verb, false);
+        }
         attribution.blamed = object
             .map(|object| phrases::noun_phrase(doc, object))
             .or_else(|| phrases::nearest_noun_phrase(doc, verb + words - 1, true));
@@ -698,6 +777,10 @@ fn blames(doc: &Document, verb: usize, words: usize, sentence: &Range<usize>, at
     });
     match complement {
         Some(reach) => {
+            // "accused by prosecutors | of taking bribes".
+            if let Some(source) = attribution.source.as_mut().filter(|np| np.head < reach.start) {
+                source.range.end = source.range.end.min(reach.start);
+            }
             if attribution.blamed.as_ref().is_some_and(|np| np.range.contains(&reach.start))
                 && let Some(np) = &mut attribution.blamed
             {

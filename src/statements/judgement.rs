@@ -1,11 +1,37 @@
-//! A learned judgement of what a saying does: accuse, deny, or neither, by weights over the words of its content, its
-//! speaker, and what the article has already accused whom of.
+//! What is judged by learned weights: what a saying does, whom an accusation blames, which denial answers which accusation.
 //!
-//! The weights (`weights.tsv`) come from a logistic regression over the labelled development sets, trained by
-//! `cargo run --release --example train_acts`; they hold words and their weights, no text.
+//! Each question is a linear model over named features. The weights (`weights.tsv`) are trained on labelled articles by
+//! `cargo run --release --example train_statements`, which asks through the same code ([`super::asked`]); they hold words and
+//! numbers, no text.
 
+use crate::language::Span;
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+/// A question that weights answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// What does this content do? Two outcomes beside neither: it accuses, it denies.
+    Act,
+    /// Is this party whom the accusation blames? One of several candidates is.
+    Target,
+    /// Does this denial answer this accusation?
+    Link,
+}
+
+impl Question {
+    /// All of them, in the order of their tables.
+    pub const ALL: [Question; 3] = [Question::Act, Question::Target, Question::Link];
+
+    /// Its name in `weights.tsv`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Question::Act => "act",
+            Question::Target => "target",
+            Question::Link => "link",
+        }
+    }
+}
 
 /// What the judgement thinks of a content, as probabilities; the rest is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -16,9 +42,11 @@ pub struct Judgement {
     pub denies: f64,
 }
 
-/// The weights of features for the two acts.
+/// The weights of features, a table for each question.
 #[derive(Debug, Clone, Default)]
-pub struct Weights(HashMap<String, [f64; 2]>);
+pub struct Weights {
+    tables: [HashMap<String, [f64; 2]>; 3],
+}
 
 static BUILTIN: LazyLock<Weights> = LazyLock::new(|| Weights::read(include_str!("weights.tsv")));
 
@@ -28,36 +56,81 @@ impl Weights {
         &BUILTIN
     }
 
-    /// Weights of a table: feature, weight for accusing, weight for denying, parted by tabs. Other lines are passed over.
+    /// Weights of a table: question, feature, one or two weights, parted by tabs. Other lines are passed over.
     pub fn read(table: &str) -> Weights {
-        let weights = table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut weights = Weights::default();
+        for line in table.lines() {
             let mut fields = line.split('\t');
-            let name = fields.next()?.to_owned();
-            let accuses = fields.next()?.parse().ok()?;
-            let denies = fields.next()?.parse().ok()?;
-            Some((name, [accuses, denies]))
-        });
-        Weights(weights.collect())
+            let question = fields.next().and_then(|name| Question::ALL.into_iter().find(|known| known.name() == name));
+            let (Some(question), Some(feature)) = (question, fields.next()) else { continue };
+            let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0.0);
+            let pair = [number(), number()];
+            weights.tables[question as usize].insert(feature.to_owned(), pair);
+        }
+        weights
     }
 
-    /// The judgement of a content with these features.
-    pub fn judge(&self, features: &[String]) -> Judgement {
-        let mut sums = [0.0; 2];
-        for weights in features.iter().filter_map(|feature| self.0.get(feature)) {
-            sums[0] += weights[0];
-            sums[1] += weights[1];
-        }
-        let [accuses, denies] = sums.map(|sum: f64| sum.clamp(-30.0, 30.0).exp());
+    /// What a content with these features does.
+    pub fn act(&self, features: &[String]) -> Judgement {
+        let [accuses, denies] = self.sums(Question::Act, features).map(|sum| sum.clamp(-30.0, 30.0).exp());
         let total = 1.0 + accuses + denies;
         Judgement { accuses: accuses / total, denies: denies / total }
     }
+
+    /// How much speaks for a candidate of [`Question::Target`]: the logarithm of its odds against the others.
+    pub fn target(&self, features: &[String]) -> f64 {
+        self.sums(Question::Target, features)[0]
+    }
+
+    /// The probability that a denial answers an accusation.
+    pub fn link(&self, features: &[String]) -> f64 {
+        1.0 / (1.0 + (-self.sums(Question::Link, features)[0].clamp(-30.0, 30.0)).exp())
+    }
+
+    fn sums(&self, question: Question, features: &[String]) -> [f64; 2] {
+        let table = &self.tables[question as usize];
+        features.iter().filter_map(|feature| table.get(feature)).fold([0.0; 2], |[a, b], [x, y]| [a + x, b + y])
+    }
 }
 
-/// A content that the judgement is asked about, for training.
+/// One thing that weights were asked about, for training.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// Where cue and content stand, in bytes.
-    pub spans: Vec<crate::language::Span>,
+    /// The question asked.
+    pub question: Question,
+    /// Candidates of one group are the alternatives of one choice.
+    pub group: usize,
+    /// The cue and content that it is about (of the denial, for [`Question::Link`]), in bytes.
+    pub spans: Vec<Span>,
+    /// Cue and content of the accusation, for [`Question::Link`].
+    pub other: Vec<Span>,
+    /// The names of the candidate party, for [`Question::Target`]; none for "nobody".
+    pub names: Vec<String>,
     /// Its features.
     pub features: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_add_up_by_question_and_other_lines_are_passed_over() {
+        let table = "# head\nact\talways\t-1\t0.5\nact\tnever\t2\t0\nlink\tsame\t3\nlink\tbroken\tx\nodd\tsame\t9\n";
+        let weights = Weights::read(table);
+        let features = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let judgement = weights.act(&features(&["always", "never", "unknown"]));
+        let total = 1.0 + 1f64.exp() + 0.5f64.exp();
+        assert!((judgement.accuses - 1f64.exp() / total).abs() < 1e-9);
+        assert!((judgement.denies - 0.5f64.exp() / total).abs() < 1e-9);
+        assert!((weights.link(&features(&["same", "broken"])) - 1.0 / (1.0 + (-3f64).exp())).abs() < 1e-9);
+        assert_eq!(weights.target(&features(&["same"])), 0.0, "each question has its own table");
+    }
+
+    #[test]
+    fn the_built_in_weights_answer_every_question() {
+        for question in Question::ALL {
+            assert!(!Weights::builtin().tables[question as usize].is_empty(), "{}", question.name());
+        }
+    }
 }

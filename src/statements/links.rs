@@ -1,6 +1,7 @@
 //! Which accusations of the article a denial answers, and which statements restate earlier ones.
 
 use super::assembly::{Article, Draft};
+use super::judgement::Question;
 use super::parties::same_party;
 use super::{Act, Party};
 use std::collections::{HashMap, HashSet};
@@ -11,11 +12,11 @@ const MOST_ANSWERS: usize = 3;
 /// The sentences of an item that is only a feed's summary.
 const BRIEF: usize = 8;
 
-/// An accusation below this confidence may be none.
-const DOUBTFUL: f64 = 0.7;
+/// From this probability on a denial answers the likeliest accusation.
+const ANSWERS: f64 = 0.28;
 
-/// From how many paragraphs on an accusation stands far from its denial.
-const FAR: f64 = 3.0;
+/// A further accusation is answered as well from this share of the best one's probability on.
+const BESIDE: f64 = 0.55;
 
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 150;
@@ -33,23 +34,24 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for (number, denial) in drafts.iter().enumerate() {
         if denial.statement.act == Act::Denial {
-            answers[number] = answered(article, drafts, &terms, &own, number);
+            let pairs = answered(article, drafts, &terms, &own, number);
+            answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();
         }
     }
-    // A tentative denial that answers nothing is only a saying.
-    for (draft, answers) in drafts.iter_mut().zip(&answers) {
-        if draft.tentative && draft.statement.act == Act::Denial && answers.is_empty() {
-            draft.statement.act = Act::Other;
-        }
-    }
-    // An implied accusation that nobody needs is none. Only a brief item leaves out who accused; in a longer article
-    // the accusation stands elsewhere, and is not to be made up from its denial.
-    let brief = article.doc.sentences().len() <= BRIEF;
     let answered: HashSet<usize> = answers.iter().flatten().copied().collect();
+    // What only perhaps denies or accuses, and answers nothing or is not answered, is only a saying.
+    for (at, draft) in drafts.iter_mut().enumerate().filter(|(_, draft)| draft.tentative) {
+        if answers[at].is_empty() && !answered.contains(&at) {
+            draft.statement.act = Act::Other;
+            draft.statement.target = None;
+        }
+    }
+    // An implied accusation that nobody needs is none.
     let mut kept = vec![None; drafts.len()];
     let mut number = 0;
     for (at, draft) in drafts.iter().enumerate() {
-        if !draft.implied || brief && answered.contains(&at) {
+        let needless = draft.implied || draft.nobodys && draft.statement.act == Act::Other;
+        if !needless || answered.contains(&at) {
             kept[at] = Some(number);
             number += 1;
         }
@@ -163,103 +165,198 @@ const COMMON: &[&str] = &[
     "be",
 ];
 
+/// An accusation that a denial may answer.
+struct Pair {
+    probability: f64,
+    accusation: usize,
+}
+
+/// The accusations that a denial answers, by learned weights over each pair.
 fn answered(
     article: &Article,
     drafts: &[Draft],
     terms: &[HashSet<String>],
     own: &HashMap<usize, usize>,
     number: usize,
-) -> Vec<usize> {
+) -> Vec<Pair> {
     let denial = &drafts[number];
-    let mut side: Vec<&Party> = denial.statement.speaker.iter().chain(denial.statement.on_behalf_of.iter()).collect();
+    let side: Vec<&Party> = denial.statement.speaker.iter().chain(denial.statement.on_behalf_of.iter()).collect();
     let own = own.get(&denial.origin).copied();
     // Nobody knows whether nobody was accused.
     if side.is_empty() {
         return Vec::new();
     }
-    if let Some(own) = own
-        && let Some(target) = &drafts[own].statement.target
-    {
-        side.push(target);
-    }
     let low = number.saturating_sub(WINDOW);
     let high = (number + WINDOW).min(drafts.len());
-    let place = |draft: &Draft| article.doc.sentences()[draft.sentence].paragraph as f64;
-    let mut scored: Vec<(f64, usize)> = Vec::new();
-    for at in low..high {
-        let accusation = &drafts[at];
-        if accusation.statement.act != Act::Accusation
-            || Some(at) == own
-            || !accusation.presupposed_by.is_empty() && accusation.sentence > denial.sentence
-        {
-            continue;
-        }
-        if let (Some(accuser), Some(denier)) = (&accusation.statement.speaker, side.first())
-            && same_party(accuser, denier)
-        {
-            continue;
-        }
-        let blames_side = accusation
-            .statement
-            .target
-            .as_ref()
-            .is_some_and(|target| side.iter().any(|party| same_party(target, party)));
-        let shared = terms[at].intersection(&terms[number]).count() as f64;
-        let own_terms = own.map_or(0.0, |own| terms[at].intersection(&terms[own]).count() as f64);
-        let shared = shared.max(own_terms);
-        let by_accuser = match (&denial.statement.accuser, &accusation.statement.speaker) {
-            (Some(named), Some(speaker)) => same_party(named, speaker),
-            _ => false,
+    let accusations: Vec<usize> = (low..high).filter(|&at| drafts[at].statement.act == Act::Accusation).collect();
+    let blames = |at: usize| {
+        let target = drafts[at].statement.target.as_ref();
+        target.is_some_and(|target| side.iter().any(|party| same_party(target, party)))
+    };
+    let blaming: Vec<usize> = accusations.iter().copied().filter(|&at| blames(at)).collect();
+    let around = Around { article, drafts, terms, own, number, side: &side, all: accusations.len(), blaming: &blaming };
+    let mut pairs = Vec::new();
+    for at in accusations {
+        let features = around.features(at);
+        let probability = article.weights.link(&features);
+        let spans = |draft: &Draft| draft.cue.iter().chain(&draft.content).cloned().collect::<Vec<_>>();
+        article.ask(Question::Link, &spans(denial), &spans(&drafts[at]), || {
+            vec![(side.iter().flat_map(|party| party.names()).map(str::to_owned).collect(), features)]
+        });
+        pairs.push(Pair { probability, accusation: at });
+    }
+    pairs.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let best = pairs.first().map_or(0.0, |pair| pair.probability);
+    pairs.retain(|pair| best >= ANSWERS && pair.probability >= best * BESIDE);
+    pairs.truncate(MOST_ANSWERS);
+    pairs
+}
+
+/// A denial with what stands around it.
+struct Around<'a, 'd, 't> {
+    article: &'a Article<'d, 't>,
+    drafts: &'a [Draft],
+    terms: &'a [HashSet<String>],
+    /// The accusation that it mentions itself.
+    own: Option<usize>,
+    number: usize,
+    side: &'a [&'a Party],
+    /// How many accusations stand around it.
+    all: usize,
+    /// Those that blame its side, in text order.
+    blaming: &'a [usize],
+}
+
+impl Around<'_, '_, '_> {
+    /// What speaks for and against the denial's answering the accusation.
+    fn features(&self, at: usize) -> Vec<String> {
+        let (denial, accusation) = (&self.drafts[self.number], &self.drafts[at]);
+        let mut features = vec!["always".to_owned()];
+        let mut add = |feature: String| features.push(feature);
+        let own = self.own == Some(at);
+        let kind = match (own, accusation.implied, accusation.statement.presupposed) {
+            (true, true, _) => "implied",
+            (true, false, _) => "own",
+            (false, true, _) => "implied elsewhere",
+            (false, false, true) => "presupposed elsewhere",
+            _ if self.own.is_some_and(|own| !self.drafts[own].implied) => "beside own",
+            _ => "outright",
         };
-        let away = (place(accusation) - place(denial)).abs();
-        let beside = shared >= 2.0 && away <= 4.0 || denial.anaphoric && at < number && away <= 5.0;
-        if !(blames_side || beside || by_accuser && shared >= 2.0) {
-            continue;
+        add(format!("kind={kind}"));
+        let target = accusation.statement.target.as_ref();
+        let blames = match target {
+            None => "nobody",
+            Some(_) if self.blaming.contains(&at) => "side",
+            Some(target) if target.name.is_none() && target.actor.is_none() => "unnamed",
+            Some(_) => "other",
+        };
+        add(format!("blames={blames}"));
+        add(format!("blames={blames} kind={kind}"));
+        let actor = target.and_then(|target| target.actor.as_ref());
+        if actor.is_some() && self.side.iter().any(|party| party.actor.as_ref() == actor) {
+            add("same actor".to_owned());
         }
-        // Far away, or hardly an accusation: only the same words can tie them together.
-        // A plea answers the charge wherever the article states it.
-        let far = if denial.pleads { FAR * 4.0 } else { FAR };
-        let weak = accusation.statement.confidence < DOUBTFUL || away >= far;
-        let brief = article.doc.sentences().len() <= BRIEF;
-        if weak && !brief && !(blames_side && shared >= 2.0) {
-            continue;
+        add(format!("blaming={} blames={blames}", self.blaming.len().min(4)));
+        add(format!("share={} blames={blames}", 4 * self.blaming.len() / self.all.max(1)));
+        let before = self.blaming.iter().rev().find(|&&known| known < self.number);
+        if before == Some(&at) {
+            add("last blaming before".to_owned());
         }
-        if denial.tentative && !(blames_side && shared >= 2.0) {
-            continue;
+        if self.blaming.first() == Some(&at) {
+            add("first blaming".to_owned());
         }
-        let before = at < number;
-        let specific = !denial.anaphoric;
-        let mut score = accusation.statement.confidence + shared.min(4.0) * 0.5 - away.min(12.0) * 0.06;
-        score += if by_accuser { 1.0 } else { 0.0 };
-        score -= if blames_side { 0.0 } else { 0.5 };
-        score += if before { 0.3 } else { 0.0 };
-        if specific && shared < 1.0 {
-            score -= 0.3;
+        let accuser = accusation.statement.speaker.as_ref();
+        let self_accused = accuser.is_some_and(|accuser| self.side.iter().any(|party| same_party(accuser, party)));
+        if self_accused {
+            add("accuser denies".to_owned());
         }
-        if denial.tentative && shared < 1.0 && away > 1.0 {
-            score -= 1.0;
+        add(match (&denial.statement.accuser, accuser) {
+            (Some(named), Some(accuser)) if same_party(named, accuser) => "accuser=named".to_owned(),
+            (Some(_), Some(_)) => "accuser=another".to_owned(),
+            (Some(_), None) => "accuser=unknown".to_owned(),
+            (None, Some(_)) => "accuser=some".to_owned(),
+            (None, None) => "accuser=none".to_owned(),
+        });
+        let mut shared = self.terms[at].intersection(&self.terms[self.number]).count();
+        if let Some(own) = self.own.filter(|_| !own) {
+            shared = shared.max(self.terms[at].intersection(&self.terms[own]).count());
         }
-        scored.push((score, at));
+        add(format!("shared={}", shared.min(5)));
+        add(format!("shared={} blames={blames}", shared.min(3)));
+        let least = self.terms[at].len().min(self.terms[self.number].len());
+        match (4 * shared.min(least)).checked_div(least) {
+            Some(part) => add(format!("shared part={part}")),
+            None => add("shared part=none".to_owned()),
+        }
+        let place = |draft: &Draft| self.article.doc.sentences()[draft.sentence].paragraph;
+        let away = place(accusation).abs_diff(place(denial));
+        let away = match away {
+            0 if accusation.sentence == denial.sentence => "same",
+            0 => "0",
+            1 => "1",
+            2 => "2",
+            3 | 4 => "3",
+            5..=8 => "5",
+            9..=16 => "9",
+            _ => "far",
+        };
+        let side = if at < self.number { "before" } else { "after" };
+        add(format!("away={away} {side}"));
+        add(format!("away={away} blames={blames}"));
+        let size = self.article.doc.sentences().len();
+        let brief = if size <= BRIEF { "brief" } else { "long" };
+        add(format!("{brief} blames={blames}"));
+        add(format!("{brief} kind={kind}"));
+        if let Some(speaker) = &denial.statement.speaker {
+            let parties = &self.article.parties;
+            let word = speaker.text.to_lowercase();
+            let form = match word.as_str() {
+                "he" | "she" | "they" | "it" | "i" | "we" | "who" | "which" => word.as_str(),
+                _ if speaker.text.starts_with(char::is_uppercase) => "name",
+                _ => "role",
+            };
+            let named = speaker.name.is_some() || speaker.actor.is_some();
+            add(format!("denier={form} named={named}"));
+            add(format!("denier={form} blames={blames}"));
+            add(format!(
+                "denier sort={:?} rank={}",
+                parties.kind(speaker),
+                parties.rank(speaker).map_or(9, |rank| rank.min(4))
+            ));
+            add(format!("denier speaks for={}", denial.statement.on_behalf_of.is_some()));
+        }
+        let sure = |draft: &Draft| (draft.statement.confidence * 8.0).floor();
+        add(format!("accusation={}", sure(accusation)));
+        add(format!("accusation={} blames={blames}", sure(accusation)));
+        add(format!("denial={}", sure(denial)));
+        if accusation.tentative {
+            add("perhaps an accusation".to_owned());
+        }
+        if denial.tentative {
+            add("perhaps a denial".to_owned());
+            add(format!("perhaps a denial blames={blames} shared={}", shared.min(2)));
+        }
+        let how = match (denial.pleads, denial.anaphoric, denial.judged) {
+            (true, ..) => "pleads",
+            (_, _, true) => "judged",
+            (_, true, _) => "refers",
+            _ => "states",
+        };
+        add(format!("denial {how}"));
+        add(format!("denial {how} blames={blames}"));
+        add(format!("denial {how} shared={}", shared.min(3)));
+        add(format!("denial {how} away={away} {side}"));
+        if let Some(cue) = &accusation.cue {
+            add(format!("cue={}", self.article.doc.lemma(cue.start).to_lowercase()));
+        }
+        if let Some(cue) = &denial.cue {
+            add(format!("denying={}", self.article.doc.lemma(cue.start).to_lowercase()));
+        }
+        if accusation.judged {
+            add(format!("accusation judged blames={blames}"));
+        }
+        features
     }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // "Denied shipping shells" answers whoever said that it did; only where nobody did, what is denied is itself all that
-    // is known of the accusation.
-    let open = |&(score, at): &(f64, usize)| score >= 0.2 && !drafts[at].implied;
-    let told = own.is_some_and(|own| drafts[own].implied) && scored.iter().any(open);
-    if told {
-        scored.retain(|&(_, at)| !drafts[at].implied);
-    }
-    let mut chosen: Vec<usize> = own.into_iter().filter(|_| !told).collect();
-    let floor = if denial.tentative { 1.5 } else { 0.4 };
-    let best = scored.first().map_or(0.0, |&(score, _)| score);
-    for (score, at) in scored {
-        if chosen.len() >= MOST_ANSWERS || score < floor || score < best - 0.5 {
-            break;
-        }
-        chosen.push(at);
-    }
-    chosen.sort_unstable();
-    chosen
 }
 
 /// A statement restates an earlier one of the same party and act when it shares most of its words.

@@ -8,8 +8,10 @@ pub mod json;
 pub mod judgement;
 mod lexicon;
 mod links;
+mod nouns;
 mod parties;
 mod phrases;
+mod targets;
 mod time;
 
 #[cfg(test)]
@@ -43,9 +45,14 @@ pub fn extract_with(
     assembly::statements(&Document::read(text), published, actors, weights)
 }
 
-/// The contents that weights are asked about, with their features, to train these.
-pub fn candidates(text: &str, published: Option<Date>, actors: &Actors) -> Vec<judgement::Candidate> {
-    assembly::candidates(&Document::read(text), published, actors)
+/// What weights are asked about a text, with the features of each question, to train these.
+pub fn asked(
+    text: &str,
+    published: Option<Date>,
+    actors: &Actors,
+    weights: &judgement::Weights,
+) -> Vec<judgement::Candidate> {
+    assembly::asked(&Document::read(text), published, actors, weights)
 }
 
 /// What a statement does. Defined with examples in `docs/statements.md`.
@@ -72,6 +79,13 @@ pub struct Party {
     pub name: Option<String>,
     /// The canonical actor that the party belongs to, from the watchlist or the gazetteer.
     pub actor: Option<String>,
+}
+
+impl Party {
+    /// What the party is called: the phrase, its name, its actor.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.text), self.name.as_ref(), self.actor.as_ref()].into_iter().flatten().map(String::as_str)
+    }
 }
 
 /// When something was said, as a range of days; an open end is unknown.
@@ -130,4 +144,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.2");

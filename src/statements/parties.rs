@@ -1,6 +1,7 @@
 //! Who is meant: names of an article with their fullest form, pronouns, roles and documents, resolved to parties.
 
 use super::lexicon::CUES;
+use super::nouns::{Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
 use super::{Actors, Party};
 use crate::language::{Dep, Document, Tag};
@@ -11,183 +12,30 @@ use std::ops::Range;
 const MEMORY: usize = 60;
 
 /// How many sentences at the start may be headline and caption, where roles stand without an article.
-const HEADLINES: usize = 3;
+pub const HEADLINES: usize = 3;
 
-/// Titles in front of a name: no part of it, though they may tell the bearer's sex.
-const TITLES: &[&str] = &[
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "dr",
-    "sir",
-    "lord",
-    "lady",
-    "dame",
-    "sen",
-    "rep",
-    "gov",
-    "gen",
-    "col",
-    "lt",
-    "sgt",
-    "capt",
-    "maj",
-    "president",
-    "vice",
-    "prime",
-    "minister",
-    "chancellor",
-    "premier",
-    "secretary",
-    "senator",
-    "representative",
-    "governor",
-    "mayor",
-    "general",
-    "colonel",
-    "captain",
-    "major",
-    "lieutenant",
-    "sergeant",
-    "judge",
-    "justice",
-    "professor",
-    "prof",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "pope",
-    "cardinal",
-    "bishop",
-    "archbishop",
-    "rev",
-    "reverend",
-    "ambassador",
-    "director",
-    "chairman",
-    "chairwoman",
-    "spokesman",
-    "spokeswoman",
-    "spokesperson",
-    "chief",
-    "officer",
-    "detective",
-    "inspector",
-    "constable",
-    "superintendent",
-    "sheriff",
-    "congressman",
-    "congresswoman",
-    "attorney",
-    "deputy",
-    "foreign",
-    "defence",
-    "defense",
-    "home",
-    "speaker",
-    "leader",
-    "coach",
-    "former",
-    "ex",
-    "dci",
-    "pc",
-    "pm",
-    "ceo",
-    "boss",
-    "commissioner",
-    "admiral",
-    "brigadier",
-    "marshal",
-    "sheikh",
-    "ayatollah",
-    "imam",
-    "councillor",
+/// How many of the most named an article's leading parties are.
+const LEADING: usize = 3;
+
+/// Capitalised, and nobody's names.
+const WEEKDAYS: &[&str] = &["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: &[&str] = &[
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
-/// Words that name an organisation, not a person.
-const BODIES: &[&str] = &[
-    "agency",
-    "army",
-    "association",
-    "authority",
-    "bank",
-    "bureau",
-    "campaign",
-    "church",
-    "club",
-    "college",
-    "commission",
-    "committee",
-    "company",
-    "congress",
-    "corp",
-    "corporation",
-    "council",
-    "court",
-    "department",
-    "force",
-    "foundation",
-    "fund",
-    "group",
-    "guardian",
-    "herald",
-    "house",
-    "inc",
-    "institute",
-    "journal",
-    "league",
-    "ltd",
-    "ministry",
-    "movement",
-    "navy",
-    "network",
-    "news",
-    "office",
-    "organisation",
-    "organization",
-    "parliament",
-    "party",
-    "police",
-    "post",
-    "press",
-    "school",
-    "senate",
-    "service",
-    "society",
-    "state",
-    "states",
-    "street",
-    "telegraph",
-    "times",
-    "tribune",
-    "trust",
-    "union",
-    "university",
-    "watch",
-    "administration",
-    "government",
-    "front",
-    "brigade",
-    "federation",
-    "international",
-    "airlines",
-    "airways",
-    "hospital",
-    "board",
-    "center",
-    "centre",
-    "kingdom",
-    "republic",
-    "nations",
-    "journalism",
-    "mail",
-    "magazine",
-    "plc",
-    "llc",
-    "co",
-];
+/// Months that are given names as well.
+const GIVEN: &[&str] = &["April", "May", "June", "August"];
 
 /// First names that tell the bearer's sex, for pronouns: `f` and `m` lines.
 static FIRST_NAMES: std::sync::LazyLock<HashMap<&'static str, Sex>> = std::sync::LazyLock::new(|| {
@@ -203,20 +51,6 @@ static FIRST_NAMES: std::sync::LazyLock<HashMap<&'static str, Sex>> = std::sync:
     names
 });
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sex {
-    Female,
-    Male,
-}
-
-/// What kind of thing bears a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Person,
-    Body,
-    Unknown,
-}
-
 /// A name as the article uses it anywhere, with what is known of its bearer.
 #[derive(Debug)]
 struct Bearer {
@@ -225,6 +59,8 @@ struct Bearer {
     kind: Kind,
     sex: Option<Sex>,
     actor: Option<String>,
+    /// It is only where something happened: nobody speaks there.
+    place: bool,
     /// How often the article names it.
     times: usize,
 }
@@ -253,6 +89,11 @@ pub struct Parties<'d, 't> {
     /// For every token that belongs to a name, its bearer.
     bearer_at: HashMap<usize, usize>,
     mentions: Vec<Mention>,
+    /// Bearers by their fullest name, and from the most named to the least.
+    by_name: HashMap<String, usize>,
+    ranks: Vec<usize>,
+    /// The first mentions of the leading bearers.
+    leading: Vec<Np>,
     /// For every token inside somebody's words, whose: "I" and "we" there are the speaker.
     said_by: HashMap<usize, Np>,
 }
@@ -266,11 +107,28 @@ impl<'d, 't> Parties<'d, 't> {
             bearers: Vec::new(),
             bearer_at: HashMap::new(),
             mentions: Vec::new(),
+            by_name: HashMap::new(),
+            ranks: Vec::new(),
+            leading: Vec::new(),
             said_by: HashMap::new(),
         };
         parties.read_names();
         parties.read_mentions();
+        parties.rank_bearers();
         parties
+    }
+
+    fn rank_bearers(&mut self) {
+        let mut order: Vec<usize> = (0..self.bearers.len()).collect();
+        order.sort_by_key(|&bearer| (std::cmp::Reverse(self.bearers[bearer].times), bearer));
+        self.ranks = vec![0; order.len()];
+        for (rank, &bearer) in order.iter().enumerate() {
+            self.ranks[bearer] = rank;
+        }
+        let first = |bearer: usize| self.mentions.iter().find(|mention| mention.bearer == Some(bearer));
+        self.leading =
+            order.iter().take(LEADING).filter_map(|&bearer| first(bearer)).map(|first| first.np.clone()).collect();
+        self.by_name = self.bearers.iter().enumerate().map(|(bearer, known)| (known.name.clone(), bearer)).collect();
     }
 
     /// Takes in whose words are whose, so that "I" and "we" inside them can be resolved. The innermost speaker counts.
@@ -312,8 +170,16 @@ impl<'d, 't> Parties<'d, 't> {
         let mut order: Vec<usize> = (0..runs.len()).collect();
         let bare = |range: &Range<usize>| -> Range<usize> {
             let mut range = range.clone();
-            while range.len() > 1 && TITLES.contains(&normal(doc.word(range.start)).as_str()) {
+            let dropped = |at: usize| {
+                let word = doc.word(at);
+                let calendar = WEEKDAYS.contains(&word) || MONTHS.contains(&word) && !GIVEN.contains(&word);
+                calendar || NOUNS.title(&normal(word))
+            };
+            while range.len() > 1 && dropped(range.start) {
                 range.start += 1;
+            }
+            while range.len() > 1 && WEEKDAYS.contains(&doc.word(range.end - 1)) {
+                range.end -= 1;
             }
             range
         };
@@ -327,8 +193,15 @@ impl<'d, 't> Parties<'d, 't> {
         for run in order {
             let (whole, title_case) = runs[run].clone();
             let range = bare(&whole);
-            if range.len() == 1 && TITLES.contains(&normal(doc.word(range.start)).as_str()) {
+            if range.len() == 1 && NOUNS.title(&normal(doc.word(range.start))) {
                 // "the Home Secretary": an office, not a name.
+                continue;
+            }
+            if range.len() == 1 && {
+                let word = doc.word(range.start);
+                // "in May", but not Theresa May.
+                WEEKDAYS.contains(&word) || MONTHS.contains(&word) && !by_last.contains_key(word)
+            } {
                 continue;
             }
             let titled = range.start > whole.start;
@@ -354,7 +227,7 @@ impl<'d, 't> Parties<'d, 't> {
                 None if title_case && words.len() > 4 => continue,
                 None => {
                     let bearer = self.bearers.len();
-                    let body = words.iter().any(|word| BODIES.contains(&normal(word).as_str()));
+                    let body = words.iter().any(|word| NOUNS.body(&normal(word)));
                     let actor = self.actors.resolve(&text).map(str::to_owned);
                     let first_known = FIRST_NAMES.contains_key(normal(words[0]).as_str());
                     let kind = if body || actor.is_some() || place && !titled && sex.is_none() {
@@ -364,7 +237,8 @@ impl<'d, 't> Parties<'d, 't> {
                     } else {
                         Kind::Unknown
                     };
-                    self.bearers.push(Bearer { name: text.clone(), kind, sex, actor, times: 0 });
+                    let place = place && !titled && !body && sex.is_none() && actor.is_none();
+                    self.bearers.push(Bearer { name: text.clone(), kind, sex, actor, place, times: 0 });
                     if words.len() > 1 {
                         if kind != Kind::Body {
                             by_last.entry(last).or_insert(bearer);
@@ -407,7 +281,7 @@ impl<'d, 't> Parties<'d, 't> {
         joint
             && at + 1 < end
             && self.is_name_word(at + 1)
-            && (word != "of" || at > 0 && BODIES.contains(&normal(self.doc.word(at - 1)).as_str()))
+            && (word != "of" || at > 0 && NOUNS.body(&normal(self.doc.word(at - 1))))
     }
 
     fn read_mentions(&mut self) {
@@ -440,16 +314,10 @@ impl<'d, 't> Parties<'d, 't> {
                 }
                 let kind = match name {
                     Some(bearer) => self.bearers[bearer].kind,
-                    None => kind_of_noun(&doc.lemma(at).to_lowercase()),
+                    None => NOUNS.kind(&doc.lemma(at).to_lowercase()),
                 };
                 // A name hangs on its first word; the phrase is that word's.
-                let mut head = at;
-                while let Some(above) = tokens[head].head.filter(|above| name.is_some() && *above < head)
-                    && self.bearer_at.get(&above).copied() == name
-                {
-                    head = above;
-                }
-                let np = phrases::noun_phrase(doc, head);
+                let np = phrases::noun_phrase(doc, self.head_of_name(at));
                 let speaks = np.range.clone().take(8).any(|inside| {
                     tokens[inside].dep == Dep::Nsubj
                         && tokens[inside].head.is_some_and(|verb| CUES.verb(doc.lemma(verb), |_| None).is_some())
@@ -457,7 +325,7 @@ impl<'d, 't> Parties<'d, 't> {
                 let subject = dep.is_subject() || np.range.clone().any(|inside| tokens[inside].dep.is_subject());
                 let sex = name
                     .and_then(|bearer| self.bearers[bearer].sex)
-                    .or_else(|| sex_of_noun(&doc.lemma(at).to_lowercase()));
+                    .or_else(|| NOUNS.sex(&doc.lemma(at).to_lowercase()));
                 self.mentions.push(Mention {
                     token: at,
                     sentence: number,
@@ -500,9 +368,53 @@ impl<'d, 't> Parties<'d, 't> {
         party
     }
 
+    /// The first mentions of those that the article names most, from the most named on.
+    pub fn leading(&self) -> &[Np] {
+        &self.leading
+    }
+
+    fn bearer(&self, party: &Party) -> Option<usize> {
+        self.by_name.get(party.name.as_ref()?).copied()
+    }
+
+    /// How many are named more often than this party; none for who has no name.
+    pub fn rank(&self, party: &Party) -> Option<usize> {
+        self.bearer(party).map(|bearer| self.ranks[bearer])
+    }
+
+    /// What kind of thing the party is.
+    pub fn kind(&self, party: &Party) -> Kind {
+        self.bearer(party).map_or(Kind::Unknown, |bearer| self.bearers[bearer].kind)
+    }
+
+    /// Whether a headline or caption at the start names the party.
+    pub fn in_headline(&self, party: &Party) -> bool {
+        let bearer = self.bearer(party);
+        let headline = self.mentions.iter().take_while(|mention| mention.sentence < HEADLINES);
+        bearer.is_some() && headline.into_iter().any(|mention| mention.bearer == bearer)
+    }
+
+    /// Whether the token is the last of a name.
+    pub fn ends_name(&self, at: usize) -> bool {
+        let name = self.bearer_at.get(&at);
+        name.is_some() && self.bearer_at.get(&(at + 1)) != name
+    }
+
+    /// The token that a name hangs on: its first, of which the tree hangs the others.
+    pub fn head_of_name(&self, at: usize) -> usize {
+        let Some(name) = self.bearer_at.get(&at) else { return at };
+        let mut head = at;
+        while let Some(above) = self.doc.tokens()[head].head.filter(|above| *above < head)
+            && self.bearer_at.get(&above) == Some(name)
+        {
+            head = above;
+        }
+        head
+    }
+
     /// Whether the phrase's noun is one for persons or bodies.
     pub fn personal(&self, np: &Np) -> bool {
-        kind_of_noun(&self.doc.lemma(np.head).to_lowercase()) != Kind::Unknown
+        NOUNS.kind(&self.doc.lemma(np.head).to_lowercase()) != Kind::Unknown
     }
 
     fn bearer_of(&self, np: &Np, depth: usize) -> Option<Meant> {
@@ -575,6 +487,7 @@ impl<'d, 't> Parties<'d, 't> {
             .rev()
             .take(MEMORY)
             .filter(|mention| !mention.np.range.contains(&at))
+            .filter(|mention| mention.bearer.is_none_or(|bearer| !self.bearers[bearer].place))
             .filter(|mention| {
                 if plural {
                     return mention.plural || mention.kind == Kind::Body;
@@ -606,6 +519,9 @@ impl<'d, 't> Parties<'d, 't> {
                 if sex.is_some() && mention.sex == sex {
                     score += 8;
                 }
+                if plural && (mention.kind != Kind::Unknown || mention.bearer.is_some()) {
+                    score += 10;
+                }
                 if mention.bearer.is_some() {
                     score += 4;
                 }
@@ -627,20 +543,19 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// "the spokesman", "the ministry": the last name or fuller phrase with that noun.
     fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
-        if depth > 1
-            || np.range.len() > 3
-            || self.doc.sentence_of(np.head) >= HEADLINES
-                && !matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that")
-        {
+        let articled = matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that");
+        if depth > 1 || np.range.len() > 3 || self.doc.sentence_of(np.head) >= HEADLINES && !articled {
             return None;
         }
         let lemma = self.doc.lemma(np.head).to_lowercase();
         let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
-        let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3);
+        let apart = |mention: &&Mention| !mention.np.range.contains(&np.head);
+        let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3).filter(apart);
         // "White House spokesman John Kirby" … "the spokesman".
         let named = |mention: &&Mention| mention.bearer.is_some_and(|bearer| self.bearers[bearer].kind != Kind::Body);
+        let one = articled || self.doc.tokens()[np.head].tag == Tag::NN;
         let titled = earlier().find(|mention| {
-            named(mention)
+            one && named(mention)
                 && np.range.clone().skip(1).all(|own| {
                     let own = self.doc.word(own);
                     mention.np.range.clone().take(12).any(|at| self.doc.word(at).eq_ignore_ascii_case(own))
@@ -718,7 +633,8 @@ pub fn same_party(a: &Party, b: &Party) -> bool {
     a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
 }
 
-fn first_person(word: &str) -> bool {
+/// Whether a word is "I", "we" or a form of them.
+pub fn first_person(word: &str) -> bool {
     let all = ["i", "we", "me", "us", "my", "our", "mine", "ours", "myself", "ourselves"];
     all.iter().any(|own| word.eq_ignore_ascii_case(own))
 }
@@ -775,94 +691,4 @@ fn sex_of(doc: &Document, whole: &Range<usize>, name: &Range<usize>) -> Option<S
         }
     }
     if name.len() > 1 { FIRST_NAMES.get(normal(doc.word(name.start)).as_str()).copied() } else { None }
-}
-
-fn sex_of_noun(lemma: &str) -> Option<Sex> {
-    Some(match lemma {
-        "man" | "father" | "son" | "brother" | "husband" | "boy" | "spokesman" | "chairman" | "king"
-        | "businessman" | "uncle" | "policeman" | "congressman" => Sex::Male,
-        "woman" | "mother" | "daughter" | "sister" | "wife" | "girl" | "spokeswoman" | "chairwoman" | "queen"
-        | "actress" | "aunt" | "widow" => Sex::Female,
-        _ => return None,
-    })
-}
-
-fn kind_of_noun(lemma: &str) -> Kind {
-    if BODIES.contains(&lemma)
-        || matches!(
-            lemma,
-            "country"
-                | "nation"
-                | "firm"
-                | "regime"
-                | "militia"
-                | "paper"
-                | "newspaper"
-                | "team"
-                | "supermarket"
-                | "airline"
-        )
-    {
-        return Kind::Body;
-    }
-    let person = matches!(
-        lemma,
-        "man"
-            | "woman"
-            | "boy"
-            | "girl"
-            | "minister"
-            | "president"
-            | "spokesman"
-            | "spokeswoman"
-            | "official"
-            | "lawyer"
-            | "judge"
-            | "officer"
-            | "senator"
-            | "governor"
-            | "mayor"
-            | "leader"
-            | "candidate"
-            | "player"
-            | "coach"
-            | "doctor"
-            | "teacher"
-            | "driver"
-            | "victim"
-            | "suspect"
-            | "witness"
-            | "author"
-            | "writer"
-            | "reporter"
-            | "journalist"
-            | "director"
-            | "manager"
-            | "executive"
-            | "chairman"
-            | "soldier"
-            | "actor"
-            | "actress"
-            | "singer"
-            | "star"
-            | "father"
-            | "mother"
-            | "son"
-            | "daughter"
-            | "brother"
-            | "sister"
-            | "husband"
-            | "wife"
-            | "friend"
-            | "neighbour"
-            | "neighbor"
-            | "analyst"
-            | "expert"
-            | "professor"
-            | "attorney"
-            | "prosecutor"
-            | "businessman"
-            | "banker"
-    );
-    if person { Kind::Person } else { Kind::Unknown }
 }

@@ -88,9 +88,17 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
     let tokens = doc.tokens();
     let mut at = verb;
     for _ in 0..STEPS {
-        let own = doc.children(at).find(|&child| {
-            matches!(tokens[child].dep, Dep::Nsubj | Dep::NsubjPass | Dep::NsubjOuter) && !is_time(doc, child)
-        });
+        let subject_of = |verb: usize| {
+            doc.children(verb).find(|&child| {
+                matches!(tokens[child].dep, Dep::Nsubj | Dep::NsubjPass | Dep::NsubjOuter) && !is_time(doc, child)
+            })
+        };
+        // The parser may hang a subject on the auxiliary: "Orlan | has accused".
+        let of_auxiliary = || {
+            let auxiliary = doc.children(at).find(|&child| matches!(tokens[child].dep, Dep::Aux | Dep::AuxPass));
+            auxiliary.filter(|&auxiliary| auxiliary < at).and_then(subject_of)
+        };
+        let own = subject_of(at).or_else(of_auxiliary);
         if let Some(own) = own {
             let passive = at == verb && (tokens[own].dep == Dep::NsubjPass || is_passive(doc, verb));
             if matches!(tokens[own].tag, Tag::WDT | Tag::WP)
