@@ -1,6 +1,7 @@
 //! How fast markup becomes text and pages become articles.
 
-use gainsay::articles::{Matcher, plain_text, read_page};
+use gainsay::articles::{Matcher, read_page};
+use gainsay::plain::plain_text;
 use gainsay::watchlist::{Actor, Topic, Watchlist};
 use url::Url;
 

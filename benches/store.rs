@@ -165,7 +165,7 @@ fn candidates_among_thirty_thousand(bencher: Bencher<'_, '_>) {
         .expect("a log");
     let day = |text: &str| text.parse().expect("a day");
     bencher.bench_local(|| {
-        store.candidate_denials(&["vadunia".to_owned()], day("2031-01-01"), day("2031-12-31"), 200).expect("found")
+        store.candidate_denials("vadunia", day("2031-01-01"), day("2031-12-31"), ArticleId(0), 200).expect("found")
     });
 }
 

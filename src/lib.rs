@@ -16,7 +16,8 @@
 //! | [`daemon`] | the stages wired together; signals, reload, systemd |
 //! | [`cli`] | one file a subcommand |
 //!
-//! [`plain`] makes text from the net fit for people, wherever one of the stages shows it.
+//! [`plain`] makes text from the net plain and fit for people, wherever one of the stages reads or shows it; `panics`
+//! keeps what it may do to a parser to the one text.
 
 pub mod alerts;
 pub mod articles;
@@ -25,6 +26,7 @@ pub mod daemon;
 pub mod disputes;
 pub mod feeds;
 pub mod language;
+mod panics;
 pub mod plain;
 pub mod statements;
 pub mod store;

@@ -420,3 +420,137 @@ fn query_shows_the_denial_as_a_line_of_json_and_as_csv() {
     assert!(output.status.success());
     assert!(String::from_utf8_lossy(&output.stdout).contains("Kestria"));
 }
+
+/// One article that tells accusation and denial, as a feed gives it.
+fn whole_story(server: &Server, at: Timestamp, denial: &str, more: &str) -> NewsItem {
+    NewsItem {
+        guid: "story".into(),
+        link: server.url("/story"),
+        title: "Kestria denies smuggling missiles to Sorvan rebels".into(),
+        content: format!(
+            "<p>Norvania on {day} accused Kestria of smuggling anti-tank missiles to rebels in the Sorvan valley.</p><p>{denial}</p><p>The fighting in the valley is in its third month, and the river port stayed open through the day.{more}</p>",
+            day = weekday(at),
+        ),
+        published: Some(at),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn an_edited_article_and_a_new_actor_repeat_no_alert() {
+    let server = Server::start();
+    let list = watchlist(&server, &["/a.xml"], "");
+    let desk = Desk::new(&list);
+    let said = hours_ago(3);
+    let first = format!(
+        "Kestria on {} denied accusations by Norvania that it had smuggled missiles to the rebels in the Sorvan valley.",
+        weekday(said)
+    );
+    server.put_feed("/a.xml", &[whole_story(&server, said, &first, "")]);
+    desk.run_once();
+    assert_eq!(server.hooks().len(), 1);
+    server.put_feed("/a.xml", &[whole_story(&server, said, &first, " The pass is closed to trucks.")]);
+    desk.run_once();
+    assert_eq!(server.hooks().len(), 1, "an edit elsewhere in the article is no news");
+    let reworded = first.replace("denied accusations", "again denied the accusations");
+    server.put_feed("/a.xml", &[whole_story(&server, said, &reworded, " The pass is closed to trucks.")]);
+    desk.run_once();
+    assert_eq!(server.hooks().len(), 1, "nor are other words for the same denial");
+    desk.write_watchlist(&format!("{list}\n[[actor]]\nname = \"Sorvan valley\"\n"));
+    desk.run_once();
+    assert_eq!(server.hooks().len(), 1, "nor is a reading for a new actor");
+    let disputes: Vec<i64> = desk.sql("SELECT count(DISTINCT dispute_id) FROM dispute_statement");
+    assert_eq!(disputes, [1], "the story stays one dispute");
+    let current: Vec<i64> = desk.sql(
+        "SELECT count(*) FROM alert a JOIN alert_denial n ON n.alert_id = a.id
+         JOIN statement s ON s.id = n.statement_id WHERE s.superseded = 0 AND s.act = 'denial'",
+    );
+    assert!(current[0] > 0, "the alert knows the denial as the article has it now");
+}
+
+#[test]
+fn a_page_that_asks_for_endless_patience_is_given_a_few_hours() {
+    let server = Server::start();
+    let desk = Desk::new(&watchlist(&server, &["/a.xml"], ""));
+    let item = NewsItem { link: server.url("/accusation"), ..accusation(&server, hours_ago(3)) };
+    server.put("/accusation", Answer::new(503, "text/html", "later").header("retry-after", "99999999999999"));
+    server.put_feed("/a.xml", &[item]);
+    desk.run_once();
+    let waits: Vec<String> = desk.sql("SELECT fetch_after FROM article WHERE stage = 'fetch'");
+    assert_eq!(waits.len(), 1);
+    let until: Timestamp = waits[0].parse().unwrap();
+    assert!(until < hours_ago(-7), "{until}");
+}
+
+#[test]
+fn a_document_that_breaks_off_is_asked_for_whole() {
+    let server = Server::start();
+    let desk = Desk::new(&watchlist(&server, &["/a.xml"], ""));
+    let item = |n: u8| {
+        format!("<item><guid>{n}</guid><title>Kestria {n}</title><link>{}</link></item>", server.url(&format!("/{n}")))
+    };
+    let whole = format!("<rss version=\"2.0\"><channel><title>A</title>{}{}</channel></rss>", item(1), item(2));
+    let cut = whole[..whole.len() - 40].to_owned();
+    server.put("/a.xml", Answer::new(200, "application/rss+xml", cut));
+    desk.run_once();
+    let validators: Vec<Option<String>> = desk.sql("SELECT etag FROM feed");
+    assert_eq!(validators, [None], "\"not modified\" would keep the rest away");
+    server.put("/a.xml", Answer::new(200, "application/rss+xml", whole));
+    desk.run_once();
+    assert!(desk.sql::<Option<String>>("SELECT etag FROM feed")[0].is_some());
+}
+
+#[test]
+fn runs_one_after_the_other_do_not_use_up_the_tries_of_a_delivery() {
+    let server = Server::start();
+    let desk = Desk::new(&watchlist(&server, &["/a.xml", "/b.xml"], ""));
+    server.put_feed("/a.xml", &[accusation(&server, hours_ago(30))]);
+    server.put_feed("/b.xml", &[denial(&server, hours_ago(4))]);
+    server.answer_hooks(&[500; 20]);
+    for _ in 0..12 {
+        desk.run_once();
+    }
+    let states: Vec<String> = desk.sql("SELECT state FROM delivery");
+    assert_eq!(states, ["pending"], "its schedule is hours long, whoever asks");
+}
+
+#[test]
+fn a_state_folder_that_can_t_be_written_is_named_and_the_exit_code_is_1() {
+    let server = Server::start();
+    server.put_feed("/a.xml", &[]);
+    let desk = Desk::new(&watchlist(&server, &["/a.xml"], ""));
+    // Nobody makes files in sysfs, not even root, whom no folder's mode would stop.
+    for command in [&["run", "--once"] as &[_], &["run"]] {
+        let output = desk.gainsay(command).env("STATE_DIRECTORY", "/sys").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("gainsay: cannot open or write /sys/gainsay.db") && said.contains("Check that"),
+            "{said}"
+        );
+    }
+    assert!(server.received().is_empty(), "nothing is polled that could not be kept");
+}
+
+#[test]
+fn a_log_that_another_program_holds_for_some_seconds_is_waited_for() {
+    let server = Server::start();
+    let desk = Desk::new(&watchlist(&server, &["/a.xml", "/b.xml"], ""));
+    server.put_feed("/a.xml", &[]);
+    server.put_feed("/b.xml", &[]);
+    desk.run_once();
+    server.put_feed("/a.xml", &[accusation(&server, hours_ago(30))]);
+    server.put_feed("/b.xml", &[denial(&server, hours_ago(4))]);
+    let other = rusqlite::Connection::open(desk.log()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let held = Duration::from_secs(3);
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(held);
+        other.execute_batch("COMMIT").unwrap();
+    });
+    let asked = Instant::now();
+    desk.run_once();
+    assert!(asked.elapsed() >= held, "{:?}", asked.elapsed());
+    holder.join().unwrap();
+    assert_eq!(server.hooks().len(), 1, "nothing is lost");
+}

@@ -83,7 +83,9 @@ fn killed_at_any_moment_it_loses_no_alert_and_sends_none_under_two_ids() {
         daemon.0.wait().unwrap();
     }
     server.answer_hooks(&[]);
-    // Deliveries that failed wait for their time; the last pass tries all.
+    // Deliveries that failed twice wait for minutes; their time has come.
+    let due = "UPDATE delivery SET next_try_at = created_at FROM message WHERE message.id = message_id";
+    rusqlite::Connection::open(desk.log()).unwrap().execute(due, []).unwrap();
     desk.run_once();
 
     let integrity: Vec<String> = desk.sql("PRAGMA integrity_check");
@@ -104,6 +106,8 @@ fn killed_at_any_moment_it_loses_no_alert_and_sends_none_under_two_ids() {
     let undelivered: Vec<i64> = desk.sql("SELECT COUNT(*) FROM delivery WHERE state != 'delivered'");
     assert_eq!(undelivered, [0]);
     let polls: usize = (0..STORIES).map(|n| server.gets(&format!("/feed/{n}")).len()).sum();
-    // Each kill can cost the polls that were under way, and the last pass polls each once more.
-    assert!(polls <= 2 * STORIES + 2 * KILLS, "{polls} polls");
+    println!("{polls} polls of {STORIES} feeds");
+    // Each feed is polled when it is new and by the last pass. A kill costs the poll that it falls into: 210 to 215 polls
+    // were counted in four runs on two cores, and a slow machine may double what is lost.
+    assert!(polls <= 2 * STORIES + KILLS / 5, "{polls} polls");
 }

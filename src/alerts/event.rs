@@ -22,8 +22,7 @@ pub struct Occasion<'a> {
     pub answered: &'a [Answered<'a>],
     /// The events that its dispute has had.
     pub events: &'a [Event],
-    /// Whether the dispute touches the topic of that name: the matched topics of its articles, or the topic's keywords in
-    /// its statements.
+    /// Whether the dispute touches the topic of that name: whether an article of it matched the topic.
     pub touches: &'a dyn Fn(&str) -> bool,
 }
 

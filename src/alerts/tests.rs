@@ -70,6 +70,7 @@ impl Article {
             context: Terms::default(),
             said,
             article_day: Some(self.day),
+            dispute: None,
             confidence: 0.9,
         });
         self
@@ -181,7 +182,8 @@ impl Ledger {
             row.claim.repeats.is_none()
                 && (touched(row) || row.dispute.is_some_and(|dispute| disputes.contains(&dispute)))
         });
-        let stored: Vec<Stored> = found.map(|row| Stored { claim: row.claim.clone(), dispute: row.dispute }).collect();
+        let stored: Vec<Stored> =
+            found.map(|row| Stored { claim: row.claim.clone(), dispute: row.dispute, superseded: false }).collect();
         let all = self.rows.len() as u64;
         let with =
             |term: &str| self.rows.iter().filter(|row| row.claim.terms.iter().any(|own| own == term)).count() as u64;

@@ -2,6 +2,7 @@
 
 use crate::feeds::Item;
 use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use url::{Host, Url};
 
@@ -92,9 +93,21 @@ pub fn outlet(url: &Url) -> String {
     }
 }
 
-/// The item within its feed: its guid, else its canonical address, else its content.
-pub fn item_identity(item: &Item) -> String {
-    guid(item).or_else(|| address(item)).unwrap_or_else(|| content_hash(item))
+/// The items of one document within their feed: each by its guid, else its canonical address, else its content. A guid
+/// that the document gives to several addresses ("0", the feed's own address) tells no item from another.
+pub fn item_identities(items: &[Item]) -> Vec<String> {
+    let mut address_of: HashMap<String, Option<String>> = HashMap::new();
+    let mut shared: HashSet<String> = HashSet::new();
+    for item in items {
+        if let Some(guid) = guid(item) {
+            let address = address(item);
+            if *address_of.entry(guid.clone()).or_insert_with(|| address.clone()) != address {
+                shared.insert(guid);
+            }
+        }
+    }
+    let own = |item: &Item| guid(item).filter(|guid| !shared.contains(guid));
+    items.iter().map(|item| own(item).or_else(|| address(item)).unwrap_or_else(|| content_hash(item))).collect()
 }
 
 /// The article across feeds: its canonical address, else `feed_key` (whatever names the feed for good) with the guid,
@@ -189,13 +202,27 @@ mod tests {
         }
     }
 
+    fn alone(item: &Item) -> String {
+        item_identities(std::slice::from_ref(item)).remove(0)
+    }
+
     #[test]
     fn an_item_is_its_guid_else_its_address_else_its_content() {
-        assert_eq!(item_identity(&item(Some("tag:1"), Some("https://example.org/a"))), "tag:1");
-        assert_eq!(item_identity(&item(Some(" "), Some("http://example.org/a?utm_id=1"))), "https://example.org/a");
+        assert_eq!(alone(&item(Some("tag:1"), Some("https://example.org/a"))), "tag:1");
+        assert_eq!(alone(&item(Some(" "), Some("http://example.org/a?utm_id=1"))), "https://example.org/a");
         let nameless = item(None, None);
-        assert_eq!(item_identity(&nameless), content_hash(&nameless));
-        assert_eq!(item_identity(&item(Some(&"x".repeat(1 << 20)), None)).len(), 64);
+        assert_eq!(alone(&nameless), content_hash(&nameless));
+        assert_eq!(alone(&item(Some(&"x".repeat(1 << 20)), None)).len(), 64);
+    }
+
+    #[test]
+    fn a_guid_that_several_addresses_share_names_none() {
+        let at = |url: &str| item(Some("0"), Some(url));
+        let items = [at("https://gazette.example/a"), at("https://gazette.example/b"), at("https://gazette.example/a")];
+        let identities = item_identities(&items);
+        assert_ne!(identities[0], identities[1]);
+        assert_eq!(identities[0], identities[2]);
+        assert_eq!(item_identities(&items[..1]), ["0"], "alone it says enough");
     }
 
     #[test]

@@ -16,7 +16,6 @@ const KINDS: [&str; 5] = ["Article", "BlogPosting", "LiveBlogPosting", "Report",
 pub(super) struct LinkedData {
     pub(super) headline: Option<String>,
     pub(super) published: Option<String>,
-    pub(super) author: Option<String>,
     pub(super) site_name: Option<String>,
     pub(super) body: Option<String>,
 }
@@ -36,7 +35,6 @@ impl LinkedData {
         LinkedData {
             headline: text(&article["headline"]),
             published: text(&article["datePublished"]).or_else(|| text(&article["dateCreated"])),
-            author: names(&article["author"]),
             site_name: names(&article["publisher"]),
             body: text(&article["articleBody"]),
         }
@@ -95,13 +93,13 @@ mod tests {
     #[test]
     fn an_article_is_found_wherever_it_stands() {
         for block in [
-            r#"{"@type": "NewsArticle", "headline": "H", "author": [{"name": "A"}, "B"]}"#,
-            r#"[{"@type": "WebSite"}, {"@type": ["Thing", "ReportageNewsArticle"], "headline": "H", "author": "A, B"}]"#,
-            r#"{"@graph": [{"@type": "Person"}, {"@type": "Article", "headline": " H ", "author": {"name": "A, B"}}]};"#,
-            r#"<!-- {"@type": "WebPage", "mainEntity": {"@type": "Article", "headline": "H", "author": ["A", "B"]}} -->"#,
+            r#"{"@type": "NewsArticle", "headline": "H", "publisher": [{"name": "A"}, "B"]}"#,
+            r#"[{"@type": "WebSite"}, {"@type": ["Thing", "ReportageNewsArticle"], "headline": "H", "publisher": "A, B"}]"#,
+            r#"{"@graph": [{"@type": "Person"}, {"@type": "Article", "headline": " H ", "publisher": {"name": "A, B"}}]};"#,
+            r#"<!-- {"@type": "WebPage", "mainEntity": {"@type": "Article", "headline": "H", "publisher": ["A", "B"]}} -->"#,
         ] {
             let found = LinkedData::read([block].into_iter());
-            assert_eq!((found.headline.as_deref(), found.author.as_deref()), (Some("H"), Some("A, B")), "{block}");
+            assert_eq!((found.headline.as_deref(), found.site_name.as_deref()), (Some("H"), Some("A, B")), "{block}");
         }
     }
 

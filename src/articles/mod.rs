@@ -8,7 +8,6 @@
 //! | `boilerplate` | what stands around a text and isn't of it |
 //! | `text` | which text is analysed: the feed's, the page's or the summary |
 //! | `written_in` | the language of a text |
-//! | `markup` | markup as feeds carry it, read as text |
 //!
 //! All of it is pure; fetching belongs to [`feeds`](crate::feeds).
 
@@ -16,14 +15,12 @@ mod boilerplate;
 mod charset;
 mod identity;
 mod linked_data;
-mod markup;
 mod matching;
 mod page;
 mod text;
 mod written_in;
 
-pub use identity::{article_identity, canonical, content_hash, item_identity, outlet, sha256};
-pub use markup::plain_text;
+pub use identity::{article_identity, canonical, content_hash, item_identities, outlet, sha256};
 pub use matching::{Matcher, Matches};
 pub use page::{Page, PageError, read_page};
 pub use text::{Source, Text, choose, compose, feed_has_full_text};

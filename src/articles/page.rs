@@ -1,13 +1,14 @@
-//! A page to its article: headline, main text, when and by whom.
+//! A page to its article: headline, main text and date.
 
 use super::linked_data::LinkedData;
-use super::markup::{Cursor, Piece};
-use super::{boilerplate, charset, plain_text};
+use super::{boilerplate, charset};
+use crate::panics::contained;
+use crate::plain::markup::{Cursor, Piece};
+use crate::plain::plain_text;
 use dom_smoothie::{Config, Readability, ReadabilityError};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// The largest page that is read, in bytes of text.
@@ -34,14 +35,6 @@ pub struct Page {
     pub text: String,
     /// When it was published, as the page says.
     pub published: Option<Timestamp>,
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// The site's own name for itself.
-    pub site_name: Option<String>,
-    /// `<html lang>`, as it stands there.
-    pub lang: Option<String>,
-    /// `<link rel="canonical">`, absolute.
-    pub canonical: Option<Url>,
 }
 
 /// Why a page could not be read.
@@ -88,10 +81,7 @@ pub fn read_page(html: &[u8], content_type: Option<&str>, url: &Url) -> Result<P
         Page { text: boilerplate::trimmed(&plain_text(&html), title.as_deref()), title, ..Page::default() }
     } else {
         // The parser is a library's; its panic shall cost this page and nothing else. It holds nothing of ours.
-        match catch_unwind(AssertUnwindSafe(|| from_tree(&html, url))) {
-            Ok(Ok(page)) => page,
-            Ok(Err(_)) | Err(_) => return Err(PageError::ParserFailed),
-        }
+        contained(|| from_tree(&html, url)).and_then(Result::ok).ok_or(PageError::ParserFailed)?
     };
     let length = page.text.chars().take(DOUBTED).count();
     if length < DOUBTED
@@ -155,7 +145,6 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
 
     let site_name = meta(r#"meta[property="og:site_name"]"#).or_else(|| data.site_name.as_deref().and_then(said));
     let headings: Vec<String> = document.select("h1").iter().take(20).filter_map(|h1| said(&h1.text())).collect();
-    let lang = attribute("html", "lang").filter(|lang| !lang.trim().is_empty());
     let canonical = attribute("link[rel=canonical]", "href")
         .and_then(|href| url.join(href.trim()).ok())
         .filter(|url| matches!(url.scheme(), "http" | "https"));
@@ -184,7 +173,6 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
     .into_iter()
     .flatten()
     .find_map(|date| timestamp(&date));
-    let author = data.author.as_deref().and_then(said).or_else(|| meta(r#"meta[name="author"]"#));
 
     document.select("nav, footer, aside, button, dialog, noscript, [role=navigation], [role=dialog]").remove();
     // Some publishing systems wrap the whole page in a form.
@@ -203,7 +191,7 @@ fn from_tree(html: &str, url: &Url) -> Result<Page, ReadabilityError> {
             text = body;
         }
     }
-    Ok(Page { title, text, published, author, site_name, lang, canonical })
+    Ok(Page { title, text, published })
 }
 
 /// The words of an attribute or element, on one line.
@@ -379,10 +367,6 @@ mod tests {
         let page = read(&page_of_the_article()).unwrap();
         assert_eq!(page.title.as_deref(), Some("Ardova Calls Ship Reports 'Invention'"));
         assert_eq!(page.published, Some("2031-03-04T07:30:00Z".parse().unwrap()));
-        assert_eq!(page.author.as_deref(), Some("Mira Aldane"));
-        assert_eq!(page.site_name.as_deref(), Some("The Sel Courier"));
-        assert_eq!(page.lang.as_deref(), Some("en"));
-        assert_eq!(page.canonical.unwrap().as_str(), "https://www.selcourier.example/2031/03/ships?x=1");
         let paragraphs: Vec<&str> = page.text.split("\n\n").collect();
         for paragraph in ARTICLE {
             assert!(paragraphs.contains(&paragraph), "{paragraph} in {}", page.text);

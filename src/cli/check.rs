@@ -1,15 +1,17 @@
 //! `gainsay check`
 
-use super::terminal;
+use super::{log, progress, terminal};
 use crate::alerts::desktop::Desktop;
-use crate::daemon::RELOAD_ERROR;
+use crate::daemon::{RELOAD_ERROR, feed_key};
 use crate::feeds::net::{Accept, Access, Fetcher, Request};
-use crate::store::{self, Store};
-use crate::watchlist::{self, Feed, FullText, Problem, Rule, Sink, Watchlist, Webhook, in_words};
+use crate::store::{Reader, StoreError};
+use crate::watchlist::{self, Feed, FullText, Problem, Problems, Rule, Sink, Watchlist, Webhook, in_words};
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Checks the watchlist, the feeds and the sinks.
@@ -27,6 +29,9 @@ pub struct Arguments {
     /// Read the watchlist and its secrets only; contact neither feeds nor sinks.
     #[arg(long)]
     offline: bool,
+    /// The log, where the daemon says what became of its last reload [default: your own, else the system service's].
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
 }
 
 /// What one attempt to reach a feed or sink brought.
@@ -43,14 +48,28 @@ impl Arguments {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let path = self.watchlist.unwrap_or_else(watchlist::default_path);
         let review = watchlist::load_review(&path);
-        let paint = Paint::for_stdout();
+        let paint = Paint::on(&std::io::stdout());
         let mut report = String::new();
         let name = path.display().to_string();
+        let named = self.db.is_some();
+        let log = match log::open(self.db) {
+            Ok((log, _)) => Some(log),
+            Err(error) if named => return Err(error),
+            // The daemon has not run yet.
+            Err(error) if matches!(error.downcast_ref(), None | Some(StoreError::Missing(_))) => None,
+            Err(error) => {
+                let why = terminal::safe(&error.to_string()).into_owned();
+                let _ = writeln!(report, "{}: what the daemon says is not known: {why}", paint.yellow("note"));
+                None
+            }
+        };
         let sound = match &review.watchlist {
             Ok(list) => {
                 summary(&mut report, list);
                 let attempts = if self.offline { Vec::new() } else { attempts(list) };
                 tell_attempts(&mut report, &attempts, paint);
+                tell_gone(&mut report, list, log.as_ref(), paint);
+                tell(&mut report, &review.elsewhere, &paint.yellow("note"));
                 tell(&mut report, &review.notes, &paint.yellow("note"));
                 let sound = attempts.iter().all(|attempt| attempt.outcome.is_ok());
                 let state = if sound { paint.green("sound") } else { paint.red("sound, but not all of it answers") };
@@ -58,6 +77,7 @@ impl Arguments {
                 sound
             }
             Err(problems) => {
+                tell(&mut report, &review.elsewhere, &paint.yellow("note"));
                 tell(&mut report, &review.notes, &paint.yellow("note"));
                 tell(&mut report, &problems.0, &paint.red("error"));
                 let count = counted(problems.0.len(), "problem");
@@ -65,7 +85,7 @@ impl Arguments {
                 false
             }
         };
-        if let Some(error) = failed_reload() {
+        if let Some(error) = log.as_ref().and_then(|log| failed_reload(log, &path)) {
             let (at, why) = error.split_once('\n').unwrap_or((&error, ""));
             let lines: Vec<_> = why.lines().map(terminal::safe).collect();
             let _ = writeln!(
@@ -91,9 +111,14 @@ fn attempts(list: &Watchlist) -> Vec<Attempt> {
         Ok(fetcher) => fetcher,
         Err(error) => return setup(error.to_string()),
     };
-    runtime.block_on(async {
-        let feeds = join_all(list.feeds.iter().map(|feed| poll(&fetcher, feed))).await;
-        let sinks = join_all(list.webhooks.iter().map(|webhook| reach(&fetcher, webhook))).await;
+    let bar = progress::bar(list.feeds.len() + list.webhooks.len(), "feeds and webhooks");
+    let done = |attempt: &Attempt| {
+        bar.set_message(terminal::safe(&attempt.what).into_owned());
+        bar.inc(1);
+    };
+    let attempts = runtime.block_on(async {
+        let feeds = join_all(list.feeds.iter().map(|feed| poll(&fetcher, feed).inspect(done))).await;
+        let sinks = join_all(list.webhooks.iter().map(|webhook| reach(&fetcher, webhook).inspect(done))).await;
         let mut attempts: Vec<Attempt> = feeds.into_iter().chain(sinks).collect();
         if list.rules.iter().any(|rule| rule.to.contains(&Sink::Desktop)) {
             let outcome = Desktop::default().reach().await.map_err(|error| error.to_string());
@@ -101,7 +126,9 @@ fn attempts(list: &Watchlist) -> Vec<Attempt> {
             attempts.push(Attempt { what: "desktop".into(), outcome });
         }
         attempts
-    })
+    });
+    bar.finish_and_clear();
+    attempts
 }
 
 async fn poll(fetcher: &Fetcher, feed: &Feed) -> Attempt {
@@ -113,7 +140,8 @@ async fn poll(fetcher: &Fetcher, feed: &Feed) -> Attempt {
             let body = body.unwrap_or_default();
             match crate::feeds::parse(&body.bytes, body.content_type.as_deref(), &response.final_url) {
                 Ok(document) => Ok(counted(document.items.len(), "item")),
-                Err(error) => Err(error.to_string()),
+                Err(error) if feed.url.holds_secret() => Err(error.to_string()),
+                Err(error) => Err(error.with_feeds()),
             }
         }
     };
@@ -133,10 +161,16 @@ async fn reach(fetcher: &Fetcher, webhook: &Webhook) -> Attempt {
     Attempt { what: format!("webhook {}", webhook.name), outcome }
 }
 
-/// What the running daemon says of its last reload, where that failed.
-fn failed_reload() -> Option<String> {
-    let log = Store::open_read_only(&store::default_path()?).ok()?;
-    log.fact(RELOAD_ERROR).ok()?.filter(|error| !error.is_empty())
+/// What the daemon says of its last reload, where that failed for what stands in the watchlist at `path`: the log may
+/// be that of a daemon with another watchlist.
+fn failed_reload(log: &Reader, path: &Path) -> Option<String> {
+    let absolute = std::path::absolute(path).ok()?;
+    let names_it = |line: &str| {
+        [path, &absolute]
+            .iter()
+            .any(|path| line.strip_prefix(&*path.to_string_lossy()).is_some_and(|rest| rest.starts_with(':')))
+    };
+    log.fact(RELOAD_ERROR).ok()?.filter(|error| error.lines().any(names_it))
 }
 
 fn summary(report: &mut String, list: &Watchlist) {
@@ -215,6 +249,20 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { plural })
 }
 
+/// Notes the feeds that are polled no more, whatever their servers answer now.
+fn tell_gone(report: &mut String, list: &Watchlist, log: Option<&Reader>, paint: Paint) {
+    let states = log.and_then(|log| log.feed_states().ok()).unwrap_or_default();
+    let gone: HashSet<&str> = states.iter().filter(|state| state.gone).map(|state| state.key.as_str()).collect();
+    for feed in list.feeds.iter().filter(|feed| gone.contains(feed_key(feed).as_str())) {
+        let _ = writeln!(
+            report,
+            "{}: {}: the daemon polls it no more, since it answered that it is gone for good (410)",
+            paint.yellow("note"),
+            terminal::safe(&feed.url.to_string())
+        );
+    }
+}
+
 fn tell_attempts(report: &mut String, attempts: &[Attempt], paint: Paint) {
     for Attempt { what, outcome } in attempts {
         let (mark, said) = match outcome {
@@ -223,6 +271,14 @@ fn tell_attempts(report: &mut String, attempts: &[Attempt], paint: Paint) {
         };
         let _ = writeln!(report, "{mark} {}: {}", terminal::safe(what), terminal::safe(said));
     }
+}
+
+/// What is wrong with a watchlist, as standard error shows it.
+pub(super) fn explained(problems: &Problems) -> String {
+    let mut report = String::new();
+    tell(&mut report, &problems.0, &Paint::on(&std::io::stderr()).red("error"));
+    let _ = writeln!(report, "gainsay: the watchlist has {}", counted(problems.0.len(), "problem"));
+    report
 }
 
 fn tell(report: &mut String, problems: &[Problem], level: &str) {
@@ -236,9 +292,9 @@ fn tell(report: &mut String, problems: &[Problem], level: &str) {
 struct Paint(bool);
 
 impl Paint {
-    fn for_stdout() -> Self {
+    fn on(stream: &impl IsTerminal) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Paint(std::io::stdout().is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+        Paint(stream.is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
     }
 
     fn with(self, code: &str, text: &str) -> String {
@@ -263,13 +319,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use std::path::Path;
+    use crate::store::Store;
 
     fn check(text: &str) -> (ExitCode, PathBuf, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("watchlist.toml");
         std::fs::write(&file, text).unwrap();
-        let code = Arguments { watchlist: Some(file.clone()), offline: true }.run().unwrap();
+        let code = Arguments { watchlist: Some(file.clone()), offline: true, db: None }.run().unwrap();
         (code, file, folder)
     }
 
@@ -281,7 +337,7 @@ mod tests {
         let list = review.watchlist.unwrap_or_else(|problems| panic!("{problems}"));
         assert!(list.feeds.len() >= 12 && list.topics.len() >= 8 && !list.rules.is_empty());
         assert!(notes.is_empty(), "{}", notes.join("\n"));
-        let code = Arguments { watchlist: Some(file), offline: true }.run().unwrap();
+        let code = Arguments { watchlist: Some(file), offline: true, db: None }.run().unwrap();
         assert_eq!(code, ExitCode::SUCCESS);
     }
 
@@ -305,6 +361,18 @@ mod tests {
         );
         assert!(report.contains("all: everything → room"), "{report}");
         assert!(!report.contains("hunter2"), "{report}");
+    }
+
+    #[test]
+    fn a_failed_reload_is_told_of_its_own_watchlist_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = Store::open(&folder.path().join("gainsay.db")).unwrap();
+        let path = folder.path().join("watchlist.toml");
+        let told = format!("2031-05-04T10:00:00Z\n{}:3:1: unknown key \"naem\"", path.display());
+        log.write(|tx| tx.set_fact(RELOAD_ERROR, &told)).unwrap();
+        assert_eq!(failed_reload(&log, &path), Some(told));
+        assert_eq!(failed_reload(&log, &folder.path().join("watchlist.toml.old")), None);
+        assert_eq!(failed_reload(&log, &folder.path().join("watchlist")), None);
     }
 
     #[test]

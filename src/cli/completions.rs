@@ -1,6 +1,7 @@
 //! `gainsay completions` and `gainsay man`: shell completions and man pages, from the same source as the help.
 
 use super::Cli;
+use anyhow::Context;
 use clap::CommandFactory;
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ impl Arguments {
 /// Prints the man page, or writes it and one for each subcommand to a folder.
 #[derive(Debug, clap::Args)]
 pub struct ManArguments {
-    /// Write gainsay.1, gainsay-run.1, … here.
+    /// Write gainsay.1, gainsay-run.1, … into this folder, made where there is none.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -35,7 +36,9 @@ impl ManArguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.out {
-            Some(folder) => clap_mangen::generate_to(Cli::command(), folder)?,
+            Some(folder) => std::fs::create_dir_all(&folder)
+                .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder))
+                .with_context(|| format!("the man pages can't be written to {}", folder.display()))?,
             None => {
                 let mut page = Vec::new();
                 clap_mangen::Man::new(Cli::command()).render(&mut page)?;

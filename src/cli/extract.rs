@@ -1,17 +1,16 @@
 //! `gainsay extract`: who said what, in files of any kind the daemon could meet.
 
-use super::terminal::safe;
+use super::terminal::{json_line, safe};
+use super::{input, progress};
 use crate::articles::{self, Language, compose};
 use crate::statements::{self, Act, Actors, Party, Statement, json};
 use anyhow::Context;
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// The most that one input may hold, in bytes: no article is longer, and a wrong path may name anything.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// Prints who said what in articles: files, pages, an address or standard input.
 #[derive(Debug, clap::Args)]
@@ -20,15 +19,15 @@ const MOST_BYTES: u64 = 64 << 20;
   gainsay extract --format jsonl articles/*.txt > statements.jsonl
   curl -s https://example.org/story.txt | gainsay extract --published 2022-11-08T09:00:00Z -")]
 pub struct Arguments {
-    /// .txt files, .html pages, .jsonl files ({\"id\", \"title\", \"text\", \"published\"} a line), addresses, or - for
-    /// text on standard input.
+    /// .txt files, .html pages, .jsonl files ({"id", "title", "text", "published"} a line), addresses, or - for text
+    /// on standard input.
     #[arg(required = true, value_name = "PATH|URL|-")]
     inputs: Vec<PathBuf>,
     /// A listing for people, or one JSON object an article.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// When articles that carry no date were published, such as 2022-11-08T09:00:00Z.
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339", value_parser = published)]
     published: Option<Timestamp>,
     /// A watchlist whose actors are recognised beside the built-in states.
     #[arg(long, value_name = "FILE")]
@@ -59,19 +58,29 @@ impl Arguments {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let actors = self.actors()?;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        // What is printed before a person's eyes shows how far it is.
+        let watched = std::io::stdout().is_terminal();
+        let bar = if watched { ProgressBar::hidden() } else { progress::bar(self.inputs.len(), "inputs") };
+        let mut articles = 0;
         let mut failed = false;
         for path in &self.inputs {
-            let result = self.each(path, &mut |input| self.print(input, &actors, &mut out));
+            let result = self.each(path, &mut |input| {
+                articles += 1;
+                bar.set_message(format!("({articles} articles)"));
+                self.print(input, &actors, &mut out)
+            });
+            bar.inc(1);
             if let Err(error) = result {
                 if super::is_broken_pipe(&error) {
                     return Err(error);
                 }
                 out.flush()?;
-                eprintln!("gainsay: {}", safe(&format!("{error:#}")));
+                bar.suspend(|| eprintln!("gainsay: {}", safe(&format!("{error:#}"))));
                 failed = true;
             }
         }
         out.flush()?;
+        bar.finish_and_clear();
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
@@ -79,7 +88,8 @@ impl Arguments {
         match &self.watchlist {
             None => Ok(Actors::builtin()),
             Some(path) => {
-                let watchlist = crate::watchlist::load(path)?;
+                // Its actors need no secret.
+                let watchlist = crate::watchlist::load_review(path).watchlist?;
                 let user: Vec<_> = watchlist.actors.into_iter().map(|a| (a.name, a.aliases)).collect();
                 Ok(Actors::builtin().with(&user))
             }
@@ -89,25 +99,21 @@ impl Arguments {
     /// Reads the articles of one input, one after the other.
     fn each(&self, path: &Path, read: &mut dyn FnMut(Input) -> anyhow::Result<()>) -> anyhow::Result<()> {
         if path == Path::new("-") {
-            let text = utf8(bounded(std::io::stdin().lock(), "standard input")?, "standard input")?;
+            let text = utf8(input::read(path, input::MOST)?, "standard input")?;
             return read(Input { id: "-".to_owned(), title: None, published: None, text, plain: false });
         }
         let name = path.display().to_string();
         let extension =
             path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-        if matches!(extension.as_str(), "html" | "htm" | "xhtml")
-            || name.starts_with("http://")
-            || name.starts_with("https://")
-        {
+        if matches!(extension.as_str(), "html" | "htm" | "xhtml") || input::address(&name).is_some() {
             let page = super::text::page(&name)?;
             let text = compose(page.title.as_deref(), &page.text);
             let id = super::text::article_name(&name);
             return read(Input { id, title: page.title, published: page.published, text, plain: false });
         }
-        let file = std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?;
         match extension.as_str() {
             "jsonl" | "ndjson" => {
-                for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
+                for (number, line) in std::io::BufReader::new(input::open(path)?).lines().enumerate() {
                     let at = || format!("{name}, line {}", number + 1);
                     let line = line.with_context(|| format!("cannot read {}", at()))?;
                     if !line.trim().is_empty() {
@@ -117,7 +123,7 @@ impl Arguments {
                 Ok(())
             }
             _ => {
-                let text = utf8(bounded(file, &name)?, &name)?;
+                let text = utf8(input::read(path, input::MOST)?, &name)?;
                 let id = path.file_stem().map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned());
                 read(Input { id, title: None, published: None, text, plain: true })
             }
@@ -141,8 +147,7 @@ impl Arguments {
                     line["text"] = input.text.as_str().into();
                 }
                 line["statements"] = json::statements(&input.text, &found);
-                serde_json::to_writer(&mut *out, &line)?;
-                writeln!(out)?;
+                out.write_all(json_line(&line)?.as_bytes())?;
             }
             Format::Text => {
                 writeln!(out, "{}", safe(&input.id))?;
@@ -223,15 +228,8 @@ fn from_json(line: &str, number: usize) -> anyhow::Result<Input> {
     Ok(Input { id, title, published: line.published, text, plain: false })
 }
 
-fn bounded(source: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
-    anyhow::ensure!(
-        bytes.len() as u64 <= MOST_BYTES,
-        "{name} holds more than {} MiB; give a single article",
-        MOST_BYTES >> 20
-    );
-    Ok(bytes)
+fn published(typed: &str) -> Result<Timestamp, String> {
+    typed.parse().map_err(|_| "expected a time with its zone, such as 2022-11-08T09:00:00Z".to_owned())
 }
 
 fn utf8(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {

@@ -1,18 +1,19 @@
 //! `gainsay feeds`
 
-use super::terminal::safe;
+use super::input::{self, address, redacted_text};
+use super::listing::{self, Column, Overflow, local, optional};
+use super::log;
+use super::terminal::{json_line, safe};
 use crate::feeds::net::{Accept, Access, Fetcher, Request};
 use crate::feeds::schedule::Health;
 use crate::feeds::{Document, Item, opml, parse};
-use crate::store::Store;
 use crate::store::feeds::FeedOverview;
 use crate::watchlist::{self, Settings, redacted};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item as TomlItem, Value, value};
@@ -36,7 +37,7 @@ pub struct Arguments {
 enum Command {
     /// Shows how each feed fares: its health, gaps and silence, as the log knows them
     List {
-        /// The log [default: in the state folder]
+        /// The log [default: your own, else the system service's]
         #[arg(long, value_name = "FILE")]
         db: Option<PathBuf>,
         /// The watchlist, for its `silent_after` [default: in the configuration folder]
@@ -51,6 +52,10 @@ enum Command {
         /// A header that the FILE is read as if served with; Content-Type and Content-Location matter
         #[arg(long, value_name = "NAME: VALUE")]
         header: Vec<String>,
+        /// The watchlist: an address that stands there is fetched as the daemon does, by its proxy and with its login
+        /// and headers [default: in the configuration folder]
+        #[arg(long, value_name = "FILE")]
+        watchlist: Option<PathBuf>,
         /// How to print them
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -68,15 +73,18 @@ enum Command {
     },
     /// Adds the feeds of an OPML file to the watchlist; none is fetched
     Import {
-        /// The list that another feed reader exported
+        /// The list that another feed reader exported, or - for standard input
         #[arg(value_name = "FILE.opml")]
         file: PathBuf,
         /// The watchlist [default: in the configuration folder]
         #[arg(long, value_name = "FILE")]
         watchlist: Option<PathBuf>,
     },
-    /// Writes the feeds of the watchlist as OPML to standard output, their secrets redacted
+    /// Writes the feeds of the watchlist as OPML to standard output, but those whose address is or holds a secret
     Export {
+        /// With the query strings of addresses, which are left out else
+        #[arg(long)]
+        whole: bool,
         /// The watchlist [default: in the configuration folder]
         #[arg(long, value_name = "FILE")]
         watchlist: Option<PathBuf>,
@@ -97,10 +105,10 @@ impl Arguments {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::List { db, watchlist } => list(db, watchlist),
-            Command::Preview { source, header, format } => preview(&source, &header, format),
+            Command::Preview { source, header, watchlist, format } => preview(&source, &header, watchlist, format),
             Command::Add { url, watchlist, offline } => add(&url, watchlist, offline),
             Command::Import { file, watchlist } => import(&file, watchlist),
-            Command::Export { watchlist } => export(watchlist),
+            Command::Export { whole, watchlist } => export(whole, watchlist),
         }
     }
 }
@@ -118,16 +126,34 @@ struct FeedLine {
     note: String,
 }
 
+const COLUMNS: &[Column<FeedLine>] = &[
+    Column::text("feed", 16, |line| line.feed.clone()),
+    Column::text("health", 10, |line| line.health.clone()),
+    optional(Column::text("last news", 10, |line| line.last_new.clone())),
+    optional(Column::text("next poll", 10, |line| line.next_poll.clone())),
+    optional(Column::whole("articles", |line| line.articles.to_string())),
+    optional(Column::text("gaps", 10, |line| line.gaps.clone())),
+    Column::text("note", 12, |line| line.note.clone()),
+];
+
 fn list(db: Option<PathBuf>, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let log = db.or_else(crate::store::default_path).context("there is no home folder; name the log by --db")?;
-    let feeds = Store::open_read_only(&log)?.feed_overview()?;
+    let (log, _) = log::open(db)?;
+    let feeds = log.feed_overview()?;
     // A watchlist that can't be read is `check`'s to explain.
-    let settings = watchlist::load(&watchlist.unwrap_or_else(watchlist::default_path))
+    let settings = watchlist::load_review(&watchlist.unwrap_or_else(watchlist::default_path))
+        .watchlist
         .map(|watchlist| watchlist.settings)
         .unwrap_or_default();
     let now = Timestamp::now();
     let lines: Vec<FeedLine> = feeds.iter().filter(|feed| feed.active).map(|feed| line(feed, &settings, now)).collect();
-    writeln!(std::io::stdout(), "{}", table(&lines))?;
+    let mut out = std::io::stdout();
+    if lines.is_empty() {
+        writeln!(out, "The log knows no feeds yet; `gainsay run` polls those of the watchlist.")?;
+    } else {
+        // What goes to a file or a program is wrapped nowhere.
+        let width = listing::terminal_width().unwrap_or(u16::MAX);
+        out.write_all(listing::table(COLUMNS, &lines, width, Overflow::Wrap).as_bytes())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,59 +170,31 @@ fn line(feed: &FeedOverview, settings: &Settings, now: Timestamp) -> FeedLine {
         Some(last) => format!("{}, last {}", feed.gaps, local(last)),
         None => String::new(),
     };
-    let moved = state.moved_to.as_ref().map(|to| format!("moved to {to}"));
+    let moved = state.moved_to.as_deref().and_then(|to| Url::parse(to).ok());
+    let moved = moved.map(|to| format!("moved to {}", redacted(&to)));
     let error = feed.last_error.clone().filter(|_| state.failures > 0);
     FeedLine {
         feed: match &feed.title {
-            Some(title) => format!("{}\n{}", safe(title), safe(&state.address)),
-            None => safe(&state.address).into_owned(),
+            Some(title) => format!("{}\n{}", safe(title), state.address),
+            None => state.address.clone(),
         },
         health,
         last_new: state.last_new_at.map(local).unwrap_or_default(),
         next_poll: state.next_poll_at.filter(|_| !state.gone).map(local).unwrap_or_default(),
         articles: feed.articles,
         gaps,
-        note: [error, moved].into_iter().flatten().map(|note| safe(&note).into_owned()).collect::<Vec<_>>().join("\n"),
+        note: [error, moved].into_iter().flatten().collect::<Vec<_>>().join("\n"),
     }
-}
-
-fn table(lines: &[FeedLine]) -> String {
-    if lines.is_empty() {
-        return "The log knows no feeds yet; `gainsay run` polls those of the watchlist.".to_owned();
-    }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header([
-        "feed",
-        "health",
-        "last news",
-        "next poll",
-        "articles",
-        "gaps",
-        "note",
-    ]);
-    for line in lines {
-        table.add_row([
-            &line.feed,
-            &line.health,
-            &line.last_new,
-            &line.next_poll,
-            &line.articles.to_string(),
-            &line.gaps,
-            &line.note,
-        ]);
-    }
-    table.to_string()
-}
-
-fn local(time: Timestamp) -> String {
-    time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 // ---- preview
 
-fn preview(source: &str, headers: &[String], format: Format) -> anyhow::Result<ExitCode> {
+fn preview(source: &str, headers: &[String], watchlist: Option<PathBuf>, format: Format) -> anyhow::Result<ExitCode> {
     let document = match address(source) {
-        Some(url) if headers.is_empty() => fetch(&url)?,
+        Some(url) if headers.is_empty() => {
+            let way = Way::to(&url, &watchlist.unwrap_or_else(watchlist::default_path))?;
+            fetch(&url, &way)?
+        }
         Some(_) => bail!("--header is for a FILE; an address is served with its own"),
         None => read(source, headers)?,
     };
@@ -205,8 +203,7 @@ fn preview(source: &str, headers: &[String], format: Format) -> anyhow::Result<E
     match format {
         Format::Jsonl => {
             for item in &document.items {
-                serde_json::to_writer(&mut out, item).map_err(std::io::Error::from)?;
-                out.write_all(b"\n")?;
+                out.write_all(json_line(item)?.as_bytes())?;
             }
         }
         Format::Text => print(&document, &mut out)?,
@@ -218,18 +215,47 @@ fn preview(source: &str, headers: &[String], format: Format) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// `source` as an address, if it is one and not a file's name.
-fn address(source: &str) -> Option<Url> {
-    Url::parse(source).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+/// How an address is reached.
+struct Way {
+    settings: Settings,
+    access: Access,
+    /// It is the address of a feed in the watchlist.
+    listed: bool,
 }
 
-fn fetch(url: &Url) -> anyhow::Result<Document> {
+impl Way {
+    /// As the daemon reaches it where the watchlist at `path` has a feed of this address; else as a stranger's.
+    ///
+    /// # Errors
+    /// Where it stands in the watchlist and how to reach it can't be told: going straight there could be what the
+    /// user wrote a proxy for.
+    fn to(url: &Url, path: &Path) -> anyhow::Result<Self> {
+        let review = watchlist::load_review(path);
+        if let Ok(list) = &review.watchlist
+            && let Some(feed) = list.feeds.iter().find(|feed| same_feed(feed.url.expose(), url))
+        {
+            return Ok(Way { settings: list.settings.clone(), access: Access::to_feed(feed), listed: true });
+        }
+        if File::open(path)?.has(url) {
+            let problems = review.whole().err().with_context(|| format!("{} is not as it was read", path.display()))?;
+            return Err(problems.into());
+        }
+        Ok(Way { settings: Settings::default(), access: Access::to_typed(url), listed: false })
+    }
+}
+
+/// Whether the two are one feed: what stands behind # is the reader's own.
+fn same_feed(one: &Url, other: &Url) -> bool {
+    let without = |url: &Url| url.as_str().split('#').next().map(str::to_owned);
+    without(one) == without(other)
+}
+
+fn fetch(url: &Url, way: &Way) -> anyhow::Result<Document> {
     let shown = redacted(url);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let response = runtime.block_on(async {
-        let access = Access::to_typed(url);
-        let fetcher = Fetcher::new(&Settings::default())?;
-        fetcher.get(&Request::new(url, &access, Accept::Feed)).await
+        let fetcher = Fetcher::new(&way.settings)?;
+        fetcher.get(&Request::new(url, &way.access, Accept::Feed)).await
     });
     let response = response.with_context(|| format!("{shown} can't be fetched"))?;
     if let Some(moved) = &response.moved_permanently {
@@ -237,7 +263,7 @@ fn fetch(url: &Url) -> anyhow::Result<Document> {
     }
     let body = response.body().with_context(|| format!("{shown} came without a body"))?;
     parse(&body.bytes, body.content_type.as_deref(), &response.final_url)
-        .with_context(|| format!("{shown} can't be read as a feed"))
+        .map_err(|error| anyhow!("{shown} can't be read as a feed: {}", error.with_feeds()))
 }
 
 fn read(file: &str, headers: &[String]) -> anyhow::Result<Document> {
@@ -251,20 +277,11 @@ fn read(file: &str, headers: &[String]) -> anyhow::Result<Document> {
             _ => {}
         }
     }
-    let limit = Settings::default().max_body;
-    let mut body = Vec::new();
-    let length = if file == "-" {
-        std::io::stdin().lock().take(limit + 1).read_to_end(&mut body)
-    } else {
-        std::fs::File::open(file).and_then(|opened| opened.take(limit + 1).read_to_end(&mut body))
-    }
-    .with_context(|| format!("{file} can't be read"))?;
-    if length as u64 > limit {
-        bail!("{file} is larger than {limit} bytes, which no feed is");
-    }
+    let path = Path::new(file);
+    let body = input::read(path, Settings::default().max_body)?;
     // Relative links of a file lead nowhere, and have to start somewhere.
     let base = base.map_or_else(|| Url::parse("about:blank"), Ok)?;
-    parse(&body, content_type, &base).with_context(|| format!("{file} can't be read as a feed"))
+    parse(&body, content_type, &base).with_context(|| format!("{} can't be read as a feed", input::shown(path)))
 }
 
 fn print(document: &Document, out: &mut impl Write) -> std::io::Result<()> {
@@ -309,12 +326,18 @@ fn add(url: &str, watchlist: Option<PathBuf>, offline: bool) -> anyhow::Result<E
     }
     let path = watchlist.unwrap_or_else(watchlist::default_path);
     let mut file = File::open(&path)?;
-    if file.addresses().contains(url.as_str()) {
-        bail!("{} stands in {} already", redacted(&url), path.display());
+    let there_already = || anyhow!("{} stands in {} already", redacted(&url), path.display());
+    if file.has(&url) {
+        return Err(there_already());
     }
     let mut named = String::new();
     if !offline {
-        let document = fetch(&url)?;
+        let way = Way::to(&url, &path)?;
+        // By the place of its secret.
+        if way.listed {
+            return Err(there_already());
+        }
+        let document = fetch(&url, &way)?;
         if let Some(title) = document.title {
             let count = document.items.len();
             named = format!(" ({}, {count} {})", safe(&title), if count == 1 { "item" } else { "items" });
@@ -322,18 +345,14 @@ fn add(url: &str, watchlist: Option<PathBuf>, offline: bool) -> anyhow::Result<E
     }
     file.add(&url)?;
     file.save()?;
-    writeln!(std::io::stdout(), "added {}{named} to {}", redacted(&url), path.display())?;
+    writeln!(std::io::stdout(), "added {}{named} to {}", redacted(&url), safe(&path.display().to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn import(list: &Path, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    const LARGEST: u64 = 64 << 20;
     let path = watchlist.unwrap_or_else(watchlist::default_path);
-    let mut bytes = Vec::new();
-    std::fs::File::open(list)
-        .and_then(|opened| opened.take(LARGEST).read_to_end(&mut bytes))
-        .with_context(|| format!("{} can't be read", list.display()))?;
-    let outlines = opml::read(&bytes).with_context(|| format!("{} can't be imported", list.display()))?;
+    let bytes = input::read(list, input::MOST)?;
+    let outlines = opml::read(&bytes).with_context(|| format!("{} can't be imported", input::shown(list)))?;
     let mut file = File::open(&path)?;
     let mut known = file.addresses();
     let (mut added, mut skipped, mut bad) = (0, 0, Vec::new());
@@ -358,41 +377,42 @@ fn import(list: &Path, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     }
     let feeds = |n: usize| if n == 1 { "1 feed".to_owned() } else { format!("{n} feeds") };
     let mut out = std::io::stdout();
-    writeln!(out, "added {} to {}; {skipped} stood there already", feeds(added), path.display())?;
+    let place = path.display().to_string();
+    writeln!(out, "added {} to {}; {skipped} stood there already", feeds(added), safe(&place))?;
     for problem in &bad {
         eprintln!("gainsay: not imported: {}", safe(problem));
     }
     Ok(if added + skipped == 0 && !bad.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn export(watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+fn export(whole: bool, watchlist: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let path = watchlist.unwrap_or_else(watchlist::default_path);
     let watchlist = watchlist::load(&path)?;
-    let (shown, secret): (Vec<_>, Vec<_>) = watchlist.feeds.iter().partition(|feed| !feed.url.is_secret());
-    let outlines: Vec<_> =
-        shown.iter().map(|feed| opml::Outline { title: feed.outlet.clone(), address: feed.url.to_string() }).collect();
-    let cut = shown.iter().filter(|feed| feed.url.to_string() != feed.url.expose().as_str()).count();
+    let (shown, secret): (Vec<_>, Vec<_>) = watchlist.feeds.iter().partition(|feed| !feed.url.holds_secret());
+    let outlines: Vec<_> = shown
+        .iter()
+        .map(|feed| {
+            let address = if whole { feed.url.expose().to_string() } else { feed.url.to_string() };
+            opml::Outline { title: feed.outlet.clone(), address }
+        })
+        .collect();
     std::io::stdout().write_all(opml::write(&outlines).as_bytes())?;
-    if !secret.is_empty() {
-        eprintln!("gainsay: left out {} whose address is a secret", secret.len());
+    for feed in shown.iter().filter(|feed| !whole && feed.url.expose().query().is_some()) {
+        eprintln!("gainsay: without its query, which --whole writes: {}", safe(&feed.url.to_string()));
     }
-    if cut > 0 {
-        eprintln!("gainsay: {cut} addresses are redacted (user, password, query) and will not work as they stand");
+    for feed in secret {
+        eprintln!("gainsay: left out, for its address is a secret or looks like one: {}", safe(&feed.url.to_string()));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Why `url` can't stand in a watchlist.
 fn unfit(url: &Url) -> Option<&'static str> {
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    has_user.then_some("holds a user or a password; add it without them and write auth = { … } beside it")
-}
-
-/// What was meant to be an address, without what may be secret in it.
-fn redacted_text(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-    format!("{:?}", text.chars().take(200).collect::<String>())
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("holds a user or a password; add it without them and write auth = { … } beside it");
+    }
+    // Whatever shows an address redacted, as Gainsay does, writes "…" for its query.
+    (url.query() == Some("%E2%80%A6")).then_some("was redacted where it comes from; add it with its whole query")
 }
 
 /// The watchlist's file, edited in place: comments, order and white space stay as they are.
@@ -414,6 +434,11 @@ impl File {
             .map_err(|error: toml_edit::TomlError| anyhow::anyhow!("{}", error.message()))
             .with_context(|| format!("{} is no valid TOML (`gainsay check` says where)", path.display()))?;
         Ok(File { path: path.to_owned(), toml })
+    }
+
+    /// Whether it has a feed of this address.
+    fn has(&self, url: &Url) -> bool {
+        self.addresses().iter().filter_map(|known| Url::parse(known).ok()).any(|known| same_feed(&known, url))
     }
 
     /// The addresses of its feeds, in the one form in which they are compared.
@@ -499,6 +524,27 @@ mod tests {
     }
 
     #[test]
+    fn the_list_keeps_to_the_terminal_and_to_what_must_be_known() {
+        let line = FeedLine {
+            feed: "The Halden Courier, news from the valley\nhttps://halden.example/news/world.xml?…".into(),
+            health: "failing since 2031-05-04 10:00".into(),
+            last_new: "2031-05-03 08:00".into(),
+            next_poll: "2031-05-05 12:00".into(),
+            articles: 120,
+            gaps: "3, last 2031-05-01 07:00".into(),
+            note: "the server fails (503)\nmoved to https://elsewhere.example/a/long/path/feed.xml".into(),
+        };
+        for width in [30, 40, 80, 120, u16::MAX] {
+            let text = listing::table(COLUMNS, std::slice::from_ref(&line), width, Overflow::Wrap);
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(width).min(250), "{width}: {widest}\n{text}");
+            for word in ["Halden", "failing", "503"] {
+                assert!(text.contains(word), "{width}\n{text}");
+            }
+        }
+    }
+
+    #[test]
     fn a_first_feed_makes_the_file_and_its_folder() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/watchlist.toml");
@@ -514,7 +560,7 @@ mod tests {
         let (list, path) = (folder.path().join("list.opml"), folder.path().join("watchlist.toml"));
         let opml = "<opml><body><outline xmlUrl='http://a.example/f'/><outline xmlUrl='http://a.example/f'/>\
                     <outline xmlUrl='feed://b.example/f'/><outline xmlUrl='nothing'/>\
-                    <outline xmlUrl='http://me:pw@c.example/'/></body></opml>";
+                    <outline xmlUrl='http://me:pw@c.example/'/><outline xmlUrl='http://d.example/?…'/></body></opml>";
         std::fs::write(&list, opml).unwrap();
         for _ in 0..2 {
             import(&list, Some(path.clone())).unwrap();
@@ -525,7 +571,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_shown_without_its_secrets() {
-        assert_eq!(redacted_text("htp://me:pw@x.example/feed?key=1"), "\"x.example/feed\"");
-        assert!(add("https://me:pw@x.example/", Some("unused".into()), true).is_err());
+        let refused = |url| add(url, Some("unused".into()), true).unwrap_err().to_string();
+        assert_eq!(refused("htp://me:pw@x.example/feed?key=1"), "\"x.example/feed\" is no http or https address");
+        assert!(refused("https://me:pw@x.example/").starts_with("https://x.example/ holds a user or a password"));
     }
 }

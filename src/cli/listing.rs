@@ -1,6 +1,6 @@
 //! Rows as a table that fits the terminal, as records, as JSON lines or as CSV; each safe where it is read.
 
-use super::terminal::{is_plain, safe};
+use super::terminal::{json_line, safe};
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -26,7 +26,7 @@ pub enum Format {
 pub struct Column<T> {
     name: &'static str,
     value: fn(&T) -> String,
-    /// The width below which it can't be read; `None`: it is never cut.
+    /// The width below which it can hardly be read; `None`: it is never cut.
     least: Option<u16>,
     /// It goes first when the terminal is narrow.
     optional: bool,
@@ -38,7 +38,8 @@ impl<T> Column<T> {
         Column { name, value, least: None, optional: false }
     }
 
-    /// A column of text, cut where there is no room, to `least` columns of the terminal at most.
+    /// A column of text, cut or wrapped where there is no room, to `least` columns of the terminal; to fewer only
+    /// where nothing else is left to give.
     pub const fn text(name: &'static str, least: u16, value: fn(&T) -> String) -> Self {
         Column { name, value, least: Some(least), optional: false }
     }
@@ -69,7 +70,7 @@ pub fn print<T: Listed>(rows: &[T], format: Format) -> anyhow::Result<()> {
 /// `rows` as they are printed.
 pub fn render<T: Listed>(rows: &[T], format: Format) -> anyhow::Result<String> {
     match format {
-        Format::Table => Ok(table(rows, width())),
+        Format::Table => Ok(table(T::TABLE, rows, terminal_width().unwrap_or(120), Overflow::Cut)),
         Format::Long => Ok(long(rows)),
         Format::Jsonl => jsonl(rows),
         Format::Csv => csv(rows),
@@ -81,62 +82,97 @@ pub fn local(time: Timestamp) -> String {
     time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The terminal's width in columns; 120 where there is none.
-fn width() -> u16 {
-    match terminal_size::terminal_size_of(std::io::stdout()) {
-        Some((terminal_size::Width(columns), _)) if columns >= 20 => columns,
-        _ => 120,
-    }
+/// The terminal's width in columns, where standard output is one.
+pub fn terminal_width() -> Option<u16> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    (columns >= 20).then_some(columns)
+}
+
+/// What becomes of text that is wider than its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is cut: a row is one line.
+    Cut,
+    /// It goes on in the next line; lines part the rows.
+    Wrap,
 }
 
 /// Between two columns, by comfy-table's default: one space on each side of every cell.
 const PADDING: u16 = 2;
+/// No text is cut to fewer columns than this.
+const NARROWEST: u16 = 6;
 
-fn table<T: Listed>(rows: &[T], width: u16) -> String {
+/// The rows as a table that keeps to `width`; empty where there are none.
+pub fn table<T>(columns: &[Column<T>], rows: &[T], width: u16, overflow: Overflow) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let cells: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| T::TABLE.iter().map(|column| safe(&(column.value)(row)).into_owned()).collect())
-        .collect();
-    let natural = |n: usize| {
-        let widest = cells.iter().map(|row| row[n].width()).max().unwrap_or(0);
-        u16::try_from(widest.max(T::TABLE[n].name.width())).unwrap_or(u16::MAX)
+    let cell = |text: String| match overflow {
+        Overflow::Cut => safe(&text).into_owned(),
+        Overflow::Wrap => text.lines().map(safe).collect::<Vec<_>>().join("\n"),
     };
-    let least = |n: usize| T::TABLE[n].least.map_or(natural(n), |least| natural(n).min(least));
-    let mut shown: Vec<usize> = (0..T::TABLE.len()).collect();
-    let needed = |shown: &[usize]| shown.iter().map(|n| u32::from(least(*n)) + u32::from(PADDING)).sum::<u32>();
-    while needed(&shown) > u32::from(width) {
-        match shown.iter().rposition(|n| T::TABLE[*n].optional) {
-            Some(last) => shown.remove(last),
-            None => break,
-        };
-    }
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| columns.iter().map(|column| cell((column.value)(row))).collect()).collect();
+    let (style, gap) = match overflow {
+        Overflow::Cut => (presets::NOTHING, PADDING),
+        // Its lines cross a blank between two columns.
+        Overflow::Wrap => (presets::UTF8_HORIZONTAL_ONLY, PADDING + 1),
+    };
+    let (shown, least) = fit(columns, &cells, width, gap);
 
+    let line = |cells: Vec<&str>| {
+        let mut line = Row::from(cells);
+        if overflow == Overflow::Cut {
+            line.max_height(1);
+        }
+        line
+    };
     let mut table = Table::new();
     table
-        .load_style(presets::NOTHING)
+        .load_style(style)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
         .set_truncation_indicator("…")
-        .set_header(shown.iter().map(|n| T::TABLE[*n].name));
+        .set_header(line(shown.iter().map(|n| columns[*n].name).collect()));
     for row in &cells {
-        let mut line = Row::from(shown.iter().map(|n| row[*n].as_str()).collect::<Vec<_>>());
-        line.max_height(1);
-        table.add_row(line);
+        table.add_row(line(shown.iter().map(|n| row[*n].as_str()).collect()));
     }
     for (position, n) in shown.iter().enumerate() {
         if let Some(column) = table.column_mut(position) {
-            column.set_constraint(match T::TABLE[*n].least {
+            column.set_constraint(match columns[*n].least {
                 None => ColumnConstraint::ContentWidth,
-                Some(_) => ColumnConstraint::LowerBoundary(Width::Fixed(least(*n) + PADDING)),
+                Some(_) => ColumnConstraint::LowerBoundary(Width::Fixed(least[*n] + PADDING)),
             });
         }
     }
     let mut text = table.trim_fmt();
     text.push('\n');
     text
+}
+
+/// Which columns there is room for, each with `gap` around it, and the least width of every column: optional ones go
+/// first, then text gets narrower, then the last columns go.
+fn fit<T>(columns: &[Column<T>], cells: &[Vec<String>], width: u16, gap: u16) -> (Vec<usize>, Vec<u16>) {
+    let natural = |n: usize| {
+        let widest = cells.iter().flat_map(|row| row[n].lines()).map(UnicodeWidthStr::width).max().unwrap_or(0);
+        u16::try_from(widest.max(columns[n].name.width())).unwrap_or(u16::MAX - PADDING)
+    };
+    let least = |n: usize| columns[n].least.map_or(natural(n), |least| natural(n).min(least));
+    let mut least: Vec<u16> = (0..columns.len()).map(least).collect();
+    let mut shown: Vec<usize> = (0..columns.len()).collect();
+    while shown.iter().map(|n| u32::from(least[*n]) + u32::from(gap)).sum::<u32>() > u32::from(width) {
+        if let Some(last) = shown.iter().rposition(|n| columns[*n].optional) {
+            shown.remove(last);
+            continue;
+        }
+        let text = shown.iter().copied().filter(|n| columns[*n].least.is_some());
+        match text.max_by_key(|n| least[*n]).filter(|n| least[*n] > NARROWEST) {
+            Some(widest) => least[widest] -= 1,
+            None if shown.len() > 2 => _ = shown.pop(),
+            None => break,
+        }
+    }
+    (shown, least)
 }
 
 fn long<T: Listed>(rows: &[T]) -> String {
@@ -159,25 +195,9 @@ fn long<T: Listed>(rows: &[T]) -> String {
 fn jsonl<T: Listed>(rows: &[T]) -> anyhow::Result<String> {
     let mut text = String::new();
     for row in rows {
-        text.push_str(&safe_json(&serde_json::to_string(row)?));
-        text.push('\n');
+        text.push_str(&json_line(row)?);
     }
     Ok(text)
-}
-
-/// The same JSON, with every character that a terminal might obey as an escape: a parser reads it unchanged.
-pub fn safe_json(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_plain(c) {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        }
-    }
-    text
 }
 
 fn csv<T: Listed>(rows: &[T]) -> anyhow::Result<String> {
@@ -205,6 +225,7 @@ fn without_formula(text: &str) -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::plain::is_plain;
 
     #[derive(Serialize)]
     struct Line {
@@ -236,9 +257,13 @@ mod tests {
         ]
     }
 
+    fn table(rows: &[Line], width: u16) -> String {
+        super::table(Line::TABLE, rows, width, Overflow::Cut)
+    }
+
     #[test]
     fn a_table_keeps_to_the_width_and_cuts_text_and_never_ids() {
-        for width in [30, 40, 60, 80, 200] {
+        for width in [20, 30, 40, 60, 80, 200] {
             let text = table(&lines(), width);
             assert!(text.lines().all(|line| line.width() <= usize::from(width)), "{width}\n{text}");
             assert!(text.contains("1000000"), "{width}\n{text}");

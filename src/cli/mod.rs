@@ -5,13 +5,17 @@ mod completions;
 mod demo;
 mod extract;
 mod feeds;
+mod input;
 mod listing;
+mod log;
 mod notify_test;
+mod progress;
 mod query;
 mod run;
 pub mod terminal;
 mod text;
 
+use crate::watchlist::Problems;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -40,6 +44,7 @@ enum Command {
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 failed, 2 wrong usage.
 pub fn main() -> ExitCode {
+    crate::panics::tell_places_alone();
     let result = match Cli::parse().command {
         Command::Run(arguments) => arguments.run(),
         Command::Check(arguments) => arguments.run(),
@@ -56,7 +61,10 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("gainsay: {}", terminal::safe(&format!("{error:#}")));
+            match error.chain().find_map(|cause| cause.downcast_ref::<Problems>()) {
+                Some(problems) => eprint!("{}", check::explained(problems)),
+                None => eprintln!("gainsay: {}", terminal::safe(&format!("{error:#}"))),
+            }
             ExitCode::FAILURE
         }
     }

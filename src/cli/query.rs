@@ -3,10 +3,11 @@
 mod columns;
 
 use super::listing::{self, Format, Listed};
+use super::log;
+use super::terminal::safe;
 use crate::statements::Act;
+use crate::store::DisputeId;
 use crate::store::query::{DeliveryState, Filter, Role, full_text_query};
-use crate::store::{self, DisputeId, Reader, Store, StoreError};
-use anyhow::Context;
 use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, ValueEnum};
@@ -32,7 +33,7 @@ Examples:
       Messages that no retry could deliver
   gainsay query alerts --limit 1000 --format csv > alerts.csv
 
-Other questions are SQL: docs/log.md explains the views, with queries to begin with.";
+Other questions are SQL: the README has ten to begin with, docs/log.md explains the views.";
 
 /// Looks things up in the log.
 ///
@@ -46,7 +47,7 @@ pub struct Arguments {
     /// A party by its actor's name, its own name or the article's words
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// What that party does; anything unless given
+    /// What that party does; anything unless given, but with --act denial it is who denies
     #[arg(long, value_enum, requires = "actor")]
     role: Option<Role>,
     /// What the statement does
@@ -82,7 +83,7 @@ pub struct Arguments {
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// The log; the daemon's own unless given
+    /// The log; your own unless given, or the system service's where you have none
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
 }
@@ -142,11 +143,7 @@ impl Arguments {
         if let Some(problem) = self.misuse() {
             super::Cli::command().error(ErrorKind::ArgumentConflict, problem).exit();
         }
-        let path = match &self.db {
-            Some(path) => path.clone(),
-            None => store::default_path().context("no place for the log: set HOME, or name the log with --db")?,
-        };
-        let log = open(&path)?;
+        let (log, path) = log::open(self.db.clone())?;
         let filter = self.filter();
         match self.what {
             What::Statements => self.show(&log.find_statements(&filter)?, &path)?,
@@ -162,7 +159,7 @@ impl Arguments {
         listing::print(rows, self.format)?;
         let people_read = matches!(self.format, Format::Table | Format::Long);
         if rows.is_empty() && people_read {
-            eprintln!("Nothing found in {}.", path.display());
+            eprintln!("Nothing found in {}.", safe(&path.display().to_string()));
         } else if rows.len() == self.limit as usize && people_read && std::io::stdout().is_terminal() {
             eprintln!("The newest {}; --limit shows more.", self.limit);
         }
@@ -172,7 +169,8 @@ impl Arguments {
     fn filter(&self) -> Filter {
         Filter {
             actor: self.actor.clone(),
-            role: self.role,
+            // Who is asked about with a denial is who denies; accusers have their accusations denied by others.
+            role: self.role.or_else(|| (self.act == Some(Act::Denial)).then_some(Role::Speaker)),
             act: self.act,
             topic: self.topic.clone(),
             outlet: self.outlet.clone(),
@@ -214,16 +212,6 @@ impl Arguments {
             _ => None,
         }
     }
-}
-
-fn open(path: &Path) -> anyhow::Result<Reader> {
-    const SYSTEM_LOG: &str = "/var/lib/gainsay/gainsay.db";
-    Store::open_read_only(path).map_err(|error| match error {
-        StoreError::Missing(_) if path != Path::new(SYSTEM_LOG) && Path::new(SYSTEM_LOG).exists() => {
-            anyhow::anyhow!("{error}; the system service's is {SYSTEM_LOG}")
-        }
-        error => error.into(),
-    })
 }
 
 fn since(typed: &str) -> Result<ZonedDateTime, String> {
@@ -270,6 +258,7 @@ fn moment(
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::store::Store;
     use clap::Parser;
 
     #[derive(Debug, Parser)]
@@ -332,6 +321,10 @@ mod tests {
         {
             assert!(long.contains(words), "{long}");
         }
+        let found = |line| log.find_statements(&arguments(line).unwrap().filter()).unwrap().len();
+        assert_eq!(found("--act denial --actor kestria"), 0, "Kestria accuses, and Vadunia denies");
+        assert_eq!(found("--act denial --actor vadunia"), 3);
+        assert_eq!(found("--act denial --actor kestria --role accuser"), 3);
         let statements = log.find_statements(&arguments("--actor vadunia").unwrap().filter()).unwrap();
         let table = listing::render(&statements, Format::Table).unwrap();
         assert!(table.contains("Vadunia: foreign") && table.contains("denial (recalled)"), "{table}");

@@ -12,9 +12,9 @@ use std::process::ExitCode;
 Examples:
   gainsay run                               until Ctrl-C or SIGTERM; SIGHUP reloads the watchlist
   gainsay run --once                        one pass over every feed, for cron
-  GAINSAY_LOG=debug gainsay run             says more; see the tracing crate's EnvFilter for the syntax")]
+  GAINSAY_LOG=gainsay=debug gainsay run     says more; see the tracing crate's EnvFilter for the syntax")]
 pub struct Arguments {
-    /// One pass over every feed, all deliveries tried, then exit.
+    /// One pass over every feed, all deliveries tried that are due, then exit.
     #[arg(long)]
     once: bool,
     /// The watchlist; default: $CONFIGURATION_DIRECTORY, else ~/.config/gainsay/watchlist.toml.
@@ -36,7 +36,10 @@ impl Arguments {
         };
         let runtime = tokio::runtime::Runtime::new().context("the async runtime can't be started")?;
         if !self.once {
-            runtime.block_on(daemon::run(&options))?;
+            let ran = runtime.block_on(daemon::run(&options));
+            // A computation that is still under way is lost; what it would have stored is made anew at the next start.
+            runtime.shutdown_background();
+            ran?;
             return Ok(ExitCode::SUCCESS);
         }
         let summary = runtime.block_on(daemon::run_once(&options))?;

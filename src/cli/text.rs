@@ -1,11 +1,11 @@
 //! `gainsay text`
 
-use super::terminal;
+use super::{input, terminal};
 use crate::articles::{Page, compose, read_page};
 use crate::feeds::net::{Accept, Access, Fetcher, Outcome, Request};
 use crate::watchlist::Settings;
 use anyhow::Context;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
@@ -68,7 +68,7 @@ impl Arguments {
                 Format::Jsonl => {
                     let (article, title) = (article_name(input), page.title.as_deref());
                     let line = Line { article: &article, title, published: page.published, text: &text };
-                    writeln!(out, "{}", serde_json::to_string(&line)?)?;
+                    out.write_all(terminal::json_line(&line)?.as_bytes())?;
                 }
             }
         }
@@ -79,7 +79,7 @@ impl Arguments {
 
 /// What an input is called in output: a file by its stem, an address and `-` as they are.
 pub(super) fn article_name(input: &str) -> String {
-    match (address(input), Path::new(input).file_stem()) {
+    match (input::address(input), Path::new(input).file_stem()) {
         (None, Some(stem)) => stem.to_string_lossy().into_owned(),
         _ => input.to_owned(),
     }
@@ -87,23 +87,14 @@ pub(super) fn article_name(input: &str) -> String {
 
 /// Reads the page that `input` names: a file, an http or https address, or `-` for standard input.
 pub(super) fn page(input: &str) -> anyhow::Result<Page> {
-    if let Some(url) = address(input) {
+    if let Some(url) = input::address(input) {
         return fetched(&url);
     }
-    let (bytes, url) = if input == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).context("reading standard input")?;
-        (bytes, None)
-    } else {
-        let bytes = std::fs::read(input).with_context(|| format!("reading {input}"))?;
-        (bytes, std::path::absolute(input).ok().and_then(|path| Url::from_file_path(path).ok()))
-    };
-    let url = url.map_or_else(|| Url::parse("file:///"), Ok)?;
-    read_page(&bytes, None, &url).with_context(|| format!("reading {input} as a page"))
-}
-
-fn address(input: &str) -> Option<Url> {
-    Url::parse(input).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    let path = Path::new(input);
+    let bytes = input::read(path, input::MOST)?;
+    let file = if input == "-" { None } else { std::path::absolute(path).ok() };
+    let url = file.and_then(|path| Url::from_file_path(path).ok()).map_or_else(|| Url::parse("file:///"), Ok)?;
+    read_page(&bytes, None, &url).with_context(|| format!("{} can't be read as a page", input::shown(path)))
 }
 
 fn fetched(url: &Url) -> anyhow::Result<Page> {

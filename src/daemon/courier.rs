@@ -12,10 +12,11 @@ use crate::watchlist::Webhook;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Deliveries taken from the log at a time.
-const BATCH: u32 = 64;
+/// Deliveries of one sink taken from the log at a time.
+const BATCH: u32 = 16;
 /// How long a desktop delivery waits before it looks for a session again.
 const SESSION_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// Desktop deliveries that waited longer than this for a session come as one.
@@ -23,7 +24,7 @@ const STALE: SignedDuration = SignedDuration::from_hours(12);
 /// How long a delivery waits for its sink to come back into the watchlist before it is a dead letter.
 const SINK_AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Tries the deliveries that are due, up to [`BATCH`]: in order for each sink, the sinks beside one another.
+/// Tries the deliveries that are due, up to [`BATCH`] for each sink: in order, the sinks beside one another.
 pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
     let due = context.log.read(|log| log.due_deliveries(Timestamp::now(), BATCH)).await?;
     if due.is_empty() {
@@ -58,11 +59,13 @@ async fn to_webhook(context: &Context, plan: &Plan, webhook: &Webhook, due: Vec<
         let now = Timestamp::now();
         match outcome {
             Outcome::Delivered { status } => {
-                tracing::info!(sink = webhook.name, message = delivery.message, status, "delivered");
+                tracing::info!(sink = webhook.name, id = delivery.message, status, "delivered");
                 context.log.write(move |tx| tx.delivered(delivery.id, Some(status), now)).await?;
             }
             Outcome::Retry { status, error, after } => {
                 fail(context, delivery, status, error, after, true).await?;
+                // It is down or busy: its next message waits for the next pass, and keeps no other sink waiting.
+                break;
             }
             Outcome::Dead { status, error } => fail(context, delivery, status, error, None, false).await?,
         }
@@ -74,39 +77,52 @@ async fn to_desktop(context: &Context, due: Vec<Due>) -> store::Result<()> {
     let now = Timestamp::now();
     let (stale, mut fresh): (Vec<Due>, Vec<Due>) =
         due.into_iter().partition(|delivery| now.duration_since(delivery.created_at) > STALE);
+    let mut notes: Vec<(Vec<Due>, Note)> = Vec::new();
     if stale.len() > 1 {
-        let note =
-            summary_note(&stale.iter().filter_map(message).map(|message| message.headline()).collect::<Vec<_>>());
-        show(context, stale, &note).await?;
+        let headlines: Vec<_> = stale.iter().filter_map(message).map(|message| message.headline()).collect();
+        notes.push((stale, summary_note(&headlines)));
     } else {
         fresh.splice(0..0, stale);
     }
     for delivery in fresh {
-        let Some(message) = message(&delivery) else {
-            fail(context, delivery, None, "its body can't be read".to_owned(), None, false).await?;
-            continue;
-        };
-        let note = Note::from(&message);
-        show(context, vec![delivery], &note).await?;
-    }
-    Ok(())
-}
-
-/// Shows one note that tells of all these deliveries.
-async fn show(context: &Context, deliveries: Vec<Due>, note: &Note) -> store::Result<()> {
-    let shown = context.desktop.show(note).await;
-    context.pulse.delivering.beat();
-    let now = Timestamp::now();
-    for delivery in deliveries {
-        match &shown {
-            Ok(()) => context.log.write(move |tx| tx.delivered(delivery.id, None, now)).await?,
-            // All of these pass: a session begins, a server starts. The message itself is not at fault.
-            Err(error) if error.awaits_session() => {
-                tracing::warn!(message = delivery.message, "{error}");
-                let why = error.to_string();
-                context.log.write(move |tx| tx.postponed(delivery.id, now + SESSION_AGAIN, &why)).await?;
+        match message(&delivery) {
+            Some(message) => {
+                let note = Note::from(&message);
+                notes.push((vec![delivery], note));
             }
-            Err(error) => fail(context, delivery, None, error.to_string(), None, true).await?,
+            None => fail(context, delivery, None, "its body can't be read".to_owned(), None, false).await?,
+        }
+    }
+    let mut notes = notes.into_iter();
+    while let Some((deliveries, note)) = notes.next() {
+        let shown = context.desktop.show(&note).await;
+        context.pulse.delivering.beat();
+        let now = Timestamp::now();
+        match shown {
+            Ok(()) => {
+                context.told_no_session.store(false, Ordering::Relaxed);
+                let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id).collect();
+                context.log.write(move |tx| ids.iter().try_for_each(|id| tx.delivered(*id, None, now))).await?;
+            }
+            // A session begins, a server starts: the messages are not at fault, and none of them can be shown till then.
+            Err(error) if error.awaits_session() => {
+                let waiting: Vec<_> =
+                    deliveries.into_iter().chain(notes.flat_map(|(due, _)| due)).map(|delivery| delivery.id).collect();
+                if !context.told_no_session.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(waiting = waiting.len(), "{error}");
+                }
+                let why = error.to_string();
+                let until = now + SESSION_AGAIN;
+                return context
+                    .log
+                    .write(move |tx| waiting.iter().try_for_each(|id| tx.postponed(*id, until, &why)))
+                    .await;
+            }
+            Err(error) => {
+                for delivery in deliveries {
+                    fail(context, delivery, None, error.to_string(), None, true).await?;
+                }
+            }
         }
     }
     Ok(())
@@ -116,7 +132,7 @@ async fn to_nobody(context: &Context, due: Vec<Due>) -> store::Result<()> {
     let now = Timestamp::now();
     for delivery in due {
         let error = "the watchlist has no sink of that name";
-        tracing::warn!(sink = delivery.sink, message = delivery.message, "{error}");
+        tracing::warn!(sink = delivery.sink, id = delivery.message, "{error}");
         let failure = match now.duration_since(delivery.created_at) > SINK_AGAIN {
             true => Failure::Dead,
             false => Failure::Retry(now + SignedDuration::from_hours(1)),
@@ -141,7 +157,7 @@ async fn fail(
         None => Failure::Dead,
     };
     let dead = failure == Failure::Dead;
-    tracing::warn!(sink = delivery.sink, message = delivery.message, status, error, dead, "not delivered");
+    tracing::warn!(sink = delivery.sink, id = delivery.message, status, error, dead, "not delivered");
     context.log.write(move |tx| tx.failed(delivery.id, failure, status, &error, now)).await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Telling};
-use crate::disputes::{self, Claim, Link, Place, Side, Terms, WINDOW_DAYS, When};
+use crate::disputes::{self, Claim, Linked, Place, Side, Terms, WINDOW_DAYS, When};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
 use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
@@ -10,12 +10,19 @@ use crate::store::outbox;
 use crate::store::statements::{Analysis, StatementRow};
 use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
 use crate::watchlist::{Sink, Watchlist};
+use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
 
-/// Statements of the log that one article is held against, of each kind: more would be another article's business.
+/// Statements of the log that one party of an article brings in, of each kind.
 const CANDIDATES: u32 = 400;
+/// Statements of the log that one article is held against: more would be another article's business.
+const MOST_CANDIDATES: usize = 1_000;
+/// Accusations that one alert tells, the best supported first.
+const MOST_ANSWERED: usize = 8;
+/// Of each dispute that they belong to, the members that are looked at.
+const MEMBERS: u32 = 100;
 
 /// What filing an article brought.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,12 +51,15 @@ impl Clerk<'_> {
         version: VersionId,
         analysis: &Analysis<'_>,
     ) -> Result<Filed> {
+        let earlier = tx.statements_of(article.id)?;
         tx.record_analysis(article.id, version, analysis)?;
         let rows: Vec<StatementRow> =
             tx.statements_of(article.id)?.into_iter().filter(|row| row.act != Act::Other).collect();
         let answers = answers(&rows, analysis);
         let claims: Vec<Claim> = rows.iter().map(|row| self.claim(row, answers.get(&row.id))).collect();
-        let stored = self.candidates(tx, article.id, &claims)?;
+        let mut stored = self.candidates(tx, article.id, &claims)?;
+        let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
+        stored.extend(earlier.map(|row| self.stored(row, true)));
 
         let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
@@ -88,9 +98,7 @@ impl Clerk<'_> {
             claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
         let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
         for denial in &filing.denials {
-            let links: Vec<(i64, &Link)> =
-                filing.links.iter().filter(|l| l.denial == *denial).map(|l| (l.accusation, &l.link)).collect();
-            filed.alerts.extend(self.weigh(tx, StatementId(*denial), &known, &links)?);
+            filed.alerts.extend(self.weigh(tx, StatementId(*denial), &known, &filing.links)?);
         }
         Ok(filed)
     }
@@ -101,18 +109,32 @@ impl Clerk<'_> {
         tx: &Transaction<'_>,
         denial: StatementId,
         known: &HashMap<i64, &Claim>,
-        links: &[(i64, &Link)],
+        links: &[Linked],
     ) -> Result<Option<String>> {
         let (Some(row), Some(dispute)) = (tx.statement(denial)?, tx.dispute_of(denial)?) else { return Ok(None) };
         let Some(dispute) = tx.dispute(dispute)? else { return Ok(None) };
         let Some(claim) = known.get(&denial.0) else { return Ok(None) };
         let accused = Side::new(dispute.accused.clone(), dispute.accused_actor.clone());
-        let mut answered: Vec<Answered<'_>> = links
-            .iter()
-            .filter_map(|(id, link)| known.get(id).map(|accusation| Answered { accusation, link }))
-            .collect();
-        event::best_first(&mut answered);
         let side = event::side(claim, &accused);
+        // An article that has a side deny in several sentences tells of one event: what any of them answers is answered.
+        let mut answered: Vec<Answered<'_>> = Vec::new();
+        for linked in links {
+            let Some(other) = known.get(&linked.denial) else { continue };
+            let of_event = linked.denial == denial.0
+                || other.article == claim.article
+                    && !other.recalled
+                    && event::side(other, &accused) == side
+                    && tx.dispute_of(StatementId(linked.denial))? == Some(dispute.id);
+            let accusation = known.get(&linked.accusation).filter(|_| of_event);
+            let Some(accusation) = accusation else { continue };
+            match answered.iter_mut().find(|known| known.accusation.id == accusation.id) {
+                Some(known) if known.link.score < linked.link.score => known.link = &linked.link,
+                Some(_) => {}
+                None => answered.push(Answered { accusation, link: &linked.link }),
+            }
+        }
+        event::best_first(&mut answered);
+        answered.truncate(MOST_ANSWERED);
         let events: Vec<Event> = tx
             .alerts_of(dispute.id, &side)?
             .into_iter()
@@ -127,8 +149,8 @@ impl Clerk<'_> {
                 held: alert.held.is_some(),
             })
             .collect();
-        let statements = tx.statements_in(dispute.id)?;
-        let touches = |topic: &str| self.touches(topic, &statements);
+        let topics = tx.topics_of(dispute.id)?;
+        let touches = |topic: &str| topics.contains(topic);
         let occasion = Occasion {
             denial: claim,
             baseline: row.baseline,
@@ -231,41 +253,41 @@ impl Clerk<'_> {
         })
     }
 
-    /// Whether the dispute touches a topic: an article of it matched the topic, or a statement has its words.
-    fn touches(&self, topic: &str, statements: &[StatementRow]) -> bool {
-        let Some(topic) = self.watchlist.topics.iter().find(|t| t.name == topic) else { return false };
-        statements.iter().any(|s| s.matched.topics.contains(&topic.name))
-    }
-
     /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
     /// accused here, accusations and denials that may be the same, and the members of their disputes.
     fn candidates(&self, tx: &Transaction<'_>, article: ArticleId, claims: &[Claim]) -> Result<Vec<disputes::Stored>> {
         let window = Span::new().days(WINDOW_DAYS);
-        let mut found: BTreeMap<StatementId, StatementRow> = BTreeMap::new();
-        for claim in claims {
-            let keys = claim.keys();
+        // One look for each party and time, however many claims of the article share them.
+        let mut looks: BTreeSet<(Date, Date, String)> = BTreeSet::new();
+        for claim in claims.iter().take(disputes::MOST_CLAIMS) {
             let Some((first, last)) = claim.when().bounds() else { continue };
-            if keys.is_empty() {
-                continue;
-            }
             let since = first.checked_sub(window).unwrap_or(first);
             let until = last.checked_add(window).unwrap_or(last);
-            let accusations = tx.candidate_accusations(&keys, since, until, CANDIDATES)?;
-            let denials = tx.candidate_denials(&keys, since, until, CANDIDATES)?;
+            looks.extend(claim.keys().into_iter().map(|key| (since, until, key)));
+        }
+        let mut found: BTreeMap<StatementId, StatementRow> = BTreeMap::new();
+        for (since, until, key) in looks {
+            if found.len() >= MOST_CANDIDATES {
+                break;
+            }
+            let accusations = tx.candidate_accusations(&key, since, until, article, CANDIDATES)?;
+            let denials = tx.candidate_denials(&key, since, until, article, CANDIDATES)?;
             found.extend(accusations.into_iter().chain(denials).map(|row| (row.id, row)));
         }
-        found.retain(|_, row| row.article != article && row.repeats.is_none());
-        let disputes: std::collections::BTreeSet<DisputeId> = found.values().filter_map(|row| row.dispute).collect();
+        let disputes: BTreeSet<DisputeId> = found.values().filter_map(|row| row.dispute).collect();
         for dispute in disputes {
-            let members = tx.statements_in(dispute)?;
+            if found.len() >= MOST_CANDIDATES {
+                break;
+            }
+            let members = tx.newest_statements_in(dispute, MEMBERS)?;
             let members = members.into_iter().filter(|row| row.article != article && row.repeats.is_none());
             found.extend(members.map(|row| (row.id, row)));
         }
-        Ok(found
-            .values()
-            .filter(|row| row.act != Act::Other)
-            .map(|row| disputes::Stored { claim: self.claim(row, None), dispute: row.dispute.map(|d| d.0) })
-            .collect())
+        Ok(found.values().filter(|row| row.act != Act::Other).map(|row| self.stored(row, false)).collect())
+    }
+
+    fn stored(&self, row: &StatementRow, superseded: bool) -> disputes::Stored {
+        disputes::Stored { claim: self.claim(row, None), dispute: row.dispute.map(|id| id.0), superseded }
     }
 
     fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
@@ -293,6 +315,7 @@ impl Clerk<'_> {
             context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
             said: row.said_at,
             article_day: Some(article_day),
+            dispute: row.dispute.map(|id| id.0),
             confidence: row.confidence,
         }
     }

@@ -24,8 +24,10 @@ use crate::watchlist::{self, Problems, Watchlist};
 use jiff::Timestamp;
 use log::Log;
 use plan::Plan;
+pub(crate) use plan::key as feed_key;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use systemd::{Heartbeat, Notifier};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -63,20 +65,20 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
     /// The watchlist can't be used.
-    #[error("the watchlist can't be used:\n{0}")]
+    #[error("the watchlist can't be used")]
     Watchlist(#[from] Problems),
     /// The log can't be used.
     #[error(transparent)]
     Log(#[from] StoreError),
     /// The net can't be set up.
-    #[error("polling can't be set up: {0}")]
+    #[error(transparent)]
     Net(#[from] FetchError),
     /// The system refused something.
-    #[error("the daemon can't be set up: {0}")]
+    #[error("the daemon can't be set up")]
     Setup(#[from] std::io::Error),
 }
 
-/// One pass over every feed, all deliveries tried.
+/// One pass over every feed, all deliveries tried that are due.
 ///
 /// # Errors
 /// [`DaemonError`] where nothing could be done at all; a feed or a sink that fails is logged and stored.
@@ -102,7 +104,6 @@ async fn pass_once(context: &Context) -> Result<Summary, DaemonError> {
     while pages::pass(context).await? == Progress::Worked {}
     while reading::pass(context).await? == Progress::Worked {}
     upkeep::pass(context).await?;
-    context.log.write(|tx| tx.due_now(Timestamp::now())).await?;
     while courier::pass(context).await? == Progress::Worked {}
     let undelivered = context.log.read(|log| log.backlog()).await?.deliveries;
     Ok(Summary { feeds, failed, undelivered })
@@ -146,9 +147,9 @@ pub async fn run(options: &Options) -> Result<(), DaemonError> {
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::Stop => break None,
-                Asked::Reload => reload(&context, options).await,
+                Asked::Reload => if reload_or_stop(&context, options, &mut signals).await { break None },
             },
-            () = saves.next() => reload(&context, options).await,
+            () = saves.next() => if reload_or_stop(&context, options, &mut signals).await { break None },
             Some(ended) = stages.join_next() => match ended {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => break Some(error),
@@ -181,6 +182,8 @@ struct Context {
     log: Log,
     plan: watch::Sender<Arc<Plan>>,
     desktop: Desktop,
+    /// That there is no desktop session was said, and not again until there is one.
+    told_no_session: AtomicBool,
     wake: Wake,
     pulse: Pulses,
     notifier: Notifier,
@@ -225,16 +228,19 @@ impl Context {
         let log = Log::new(Store::open(&options.log)?);
         let plan = plan_for(&log, watchlist).await?;
         let all = systemd::Pulse::default();
+        // A page or a receiver may take as long as the settings allow.
+        let stuck = STUCK.max(plan.watchlist.settings.total_timeout * 3);
         Ok(Context {
             log,
             plan: watch::Sender::new(plan),
             desktop: Desktop::default(),
+            told_no_session: AtomicBool::new(false),
             wake: Wake::default(),
             pulse: Pulses {
-                polling: all.stage("polling", STUCK),
-                pages: all.stage("pages", STUCK),
-                reading: all.stage("reading", STUCK),
-                delivering: all.stage("delivering", STUCK),
+                polling: all.stage("polling", stuck),
+                pages: all.stage("pages", stuck),
+                reading: all.stage("reading", stuck),
+                delivering: all.stage("delivering", stuck),
                 all,
             },
             notifier: Notifier::from_environment(),
@@ -251,6 +257,7 @@ impl Context {
     /// Puts a watchlist into force.
     async fn adopt(&self, watchlist: Watchlist) -> Result<(), DaemonError> {
         self.plan.send_replace(plan_for(&self.log, watchlist).await?);
+        self.log.write(|tx| tx.ask_failing_feeds_again()).await?;
         for stage in [&self.wake.polling, &self.wake.pages, &self.wake.reading, &self.wake.delivering] {
             stage.notify_one();
         }
@@ -290,10 +297,26 @@ async fn plan_for(log: &Log, watchlist: Watchlist) -> Result<Arc<Plan>, DaemonEr
     Ok(plan)
 }
 
+/// Reloads, unless the daemon is asked to stop meanwhile: what is new may be looked for in a large log. Whether it is.
+async fn reload_or_stop(context: &Context, options: &Options, signals: &mut Signals) -> bool {
+    let reloading = reload(context, options);
+    tokio::pin!(reloading);
+    loop {
+        tokio::select! {
+            () = &mut reloading => return false,
+            asked = signals.next() => if matches!(asked, Asked::Stop) { return true },
+        }
+    }
+}
+
 /// Takes the watchlist up again, or keeps the one in force and says why.
 async fn reload(context: &Context, options: &Options) {
     context.notifier.reloading();
     let result = match load(options) {
+        // An editor or a full disk cut it off.
+        Ok(watchlist) if watchlist.feeds.is_empty() && !context.plan().watchlist.feeds.is_empty() => {
+            Err("it names no feed any more; to run without one, restart the daemon".to_owned())
+        }
         Ok(watchlist) => context.adopt(watchlist).await.map_err(|error| error.to_string()),
         Err(problems) => Err(problems.to_string()),
     };

@@ -14,6 +14,8 @@ use url::Url;
 
 /// Articles taken from the log at a time: what is held in memory.
 const BATCH: u32 = 32;
+/// The longest that a server may have a page wait: later it is no news.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 /// Fetches of one page before the feed's own text must do.
 const TRIES: u32 = 3;
 
@@ -37,21 +39,24 @@ pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
 
 async fn fetch(context: &Context, plan: Arc<Plan>, due: DueFetch) -> store::Result<()> {
     let id = due.article.id;
-    let page = match due.article.url.as_deref().map(Url::parse) {
-        Some(Ok(url)) => {
-            let access = plan.feed(due.article.feed).map(Access::to_pages_of).unwrap_or_default();
-            page(context, &plan, &url, &access).await
-        }
+    let page = match (due.article.url.as_deref().map(Url::parse), plan.feed(due.article.feed)) {
+        (Some(Ok(url)), Some(feed)) => page(context, &plan, &url, &Access::to_pages_of(feed)).await,
+        // Without its entry nobody knows which proxy to go through.
+        (Some(Ok(_)), None) => Err(Failure { error: "its feed has left the watchlist".to_owned(), retry: None }),
         _ => Err(Failure { error: "it has no address".to_owned(), retry: None }),
     };
     match page {
         Ok((page, final_url)) => {
+            if let Some(published) = page.published.filter(|_| due.article.published.is_none()) {
+                context.log.write(move |tx| tx.date(id, published)).await?;
+            }
             let text = articles::choose(&item(&due.article, due.feed_text), Ok(&page));
             record(context, id, text, Some(final_url)).await
         }
         Err(Failure { error, retry: Some(after) }) if due.tries + 1 < TRIES => {
             tracing::info!(article = %id, error, "page not fetched, to be tried again");
-            let at = Timestamp::now() + after.unwrap_or(SignedDuration::from_mins(2) * (1 << (2 * due.tries)));
+            let wait = after.unwrap_or(SignedDuration::from_mins(2) * (1 << (2 * due.tries))).min(LONGEST_WAIT);
+            let at = Timestamp::now() + wait;
             context.log.write(move |tx| tx.retry_fetch(id, &error, at)).await
         }
         Err(Failure { error, .. }) => {

@@ -60,7 +60,7 @@ impl Plan {
 }
 
 /// The watchlist with the states that only its rules name, so that their items are matched too.
-fn watched(watchlist: &Watchlist) -> Watchlist {
+pub(super) fn watched(watchlist: &Watchlist) -> Watchlist {
     let mut watched = watchlist.clone();
     let named = watchlist.rules.iter().flat_map(|r| [&r.actors, &r.accused, &r.accusers, &r.deniers]).flatten();
     for name in named {
@@ -72,6 +72,6 @@ fn watched(watchlist: &Watchlist) -> Watchlist {
 }
 
 /// What tells a feed from every other in the log without revealing its address.
-pub(super) fn key(feed: &Feed) -> String {
+pub(crate) fn key(feed: &Feed) -> String {
     sha256(feed.url.expose().as_str().as_bytes())
 }

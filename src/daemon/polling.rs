@@ -3,31 +3,39 @@
 use super::plan::Plan;
 use super::{Context, LOG_AGAIN, pause, wait_for_log};
 use crate::articles::{self, feed_has_full_text, sha256};
+use crate::feeds::address_rules::host_of;
 use crate::feeds::net::{Accept, Access, FetchError, Request, Response};
 use crate::feeds::schedule::{self, Pace, Polled};
 use crate::feeds::{self, Document, Item};
 use crate::store;
 use crate::store::FeedId;
 use crate::store::articles::{Matched, Stage};
-use crate::store::feeds::{Entry, FeedState, Outcome, Poll};
+use crate::store::feeds::{Entry, FeedState, Outcome, Poll, Validators};
 use crate::watchlist::{Feed, FullText};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use url::Url;
 
-/// Articles on their way beyond which no further feed is polled: what the later stages have yet to do stays bounded.
-const BACKLOG: u64 = 2_000;
+/// Articles of one feed on their way beyond which it is not polled, and of all feeds beyond which none is: what the later
+/// stages have yet to do stays bounded.
+const BACKLOG_OF_FEED: u32 = 1_000;
+const BACKLOG: u64 = 20_000;
 
 /// Polls every feed of the watchlist once. How many were polled, and how many of them failed.
 pub(super) async fn every_feed(context: &Context) -> store::Result<(usize, usize)> {
     let now = Timestamp::now();
     let states = context.log.read(|log| log.feed_states()).await?;
     // A server that asked to be left alone is; a healthy feed is asked whatever its interval.
-    let due = states.into_iter().filter(|s| !s.gone && (s.failures == 0 || s.next_poll_at.is_none_or(|at| at <= now)));
+    let (due, waiting): (Vec<_>, Vec<_>) =
+        states.into_iter().partition(|s| s.failures == 0 || s.next_poll_at.is_none_or(|at| at <= now));
+    for state in waiting {
+        let until = state.next_poll_at.map(|at| at.to_string());
+        tracing::info!(feed = state.address, failures = state.failures, until, "not polled, it failed before");
+    }
     let concurrency = context.plan().watchlist.settings.concurrency.max(1);
     let mut polls = stream::iter(due).map(|state| poll(context, state)).buffer_unordered(concurrency);
     let (mut polled, mut failed) = (0, 0);
@@ -42,19 +50,27 @@ pub(super) async fn every_feed(context: &Context) -> store::Result<(usize, usize
 pub(super) async fn run(context: Arc<Context>) -> store::Result<()> {
     let mut due = timetable(&context).await?;
     let mut polls: JoinSet<store::Result<Polling>> = JoinSet::new();
-    let mut under_way: HashSet<FeedId> = HashSet::new();
+    let mut under_way: HashMap<FeedId, Option<String>> = HashMap::new();
     loop {
         context.pulse.polling.beat();
         let now = Timestamp::now();
         let limit = context.plan().watchlist.settings.concurrency.max(1);
         let ready: Vec<FeedId> =
-            due.iter().filter(|(id, at)| **at <= now && !under_way.contains(*id)).map(|(id, _)| *id).collect();
+            due.iter().filter(|(id, at)| **at <= now && !under_way.contains_key(id)).map(|(id, _)| *id).collect();
         let mut rest = super::REST;
         if !ready.is_empty() && polls.len() < limit {
-            match context.log.read(|log| log.backlog()).await {
-                Ok(backlog) if backlog.fetch + backlog.read < BACKLOG => {
-                    for id in ready.into_iter().take(limit - polls.len()) {
-                        under_way.insert(id);
+            match context.log.read(|log| Ok((log.backlog()?, log.crowded_feeds(BACKLOG_OF_FEED)?))).await {
+                Ok((backlog, crowded)) if backlog.fetch + backlog.read < BACKLOG => {
+                    rest = Duration::from_secs(1);
+                    for id in ready.into_iter().filter(|id| !crowded.contains(id)) {
+                        // Who would only wait for a turn at a slow host takes no place from the others.
+                        let plan = context.plan();
+                        let host = plan.feed(id).and_then(|feed| host_of(feed.url.expose()));
+                        let there = under_way.values().filter(|other| **other == host).count();
+                        if polls.len() >= limit || there >= plan.watchlist.settings.per_host {
+                            continue;
+                        }
+                        under_way.insert(id, host);
                         let context = context.clone();
                         polls.spawn(async move {
                             match context.log.read(move |log| log.feed_state(id)).await? {
@@ -69,7 +85,7 @@ pub(super) async fn run(context: Arc<Context>) -> store::Result<()> {
             }
         }
         if polls.len() < limit
-            && let Some(at) = due.iter().filter(|(id, _)| !under_way.contains(*id)).map(|(_, at)| *at).min()
+            && let Some(at) = due.iter().filter(|(id, _)| !under_way.contains_key(id)).map(|(_, at)| *at).min()
         {
             let wait = Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default();
             rest = if wait.is_zero() { rest.min(Duration::from_secs(1)) } else { rest.min(wait) };
@@ -119,7 +135,6 @@ async fn timetable(context: &Context) -> store::Result<BTreeMap<FeedId, Timestam
     let overdue = states.iter().filter(|state| state.next_poll_at.is_none_or(|at| at <= now)).count();
     Ok(states
         .iter()
-        .filter(|state| !state.gone)
         .map(|state| (state.id, schedule::after_start(state.next_poll_at, now, overdue, rand::random())))
         .collect())
 }
@@ -127,7 +142,7 @@ async fn timetable(context: &Context) -> store::Result<BTreeMap<FeedId, Timestam
 /// What one poll came to.
 struct Polling {
     id: FeedId,
-    /// When to ask again; never where absent.
+    /// When to ask again; never where the watchlist has it no more.
     next: Option<Timestamp>,
     failed: bool,
 }
@@ -197,12 +212,14 @@ async fn record(
     let pace = Pace::of(feed, &plan.watchlist.settings);
     let mut arrivals = context.log.read(move |log| log.arrivals(id)).await?;
     let (failed, gone) = match &read {
-        Read::Failed(Trouble::Net(error)) => (true, schedule::ends_polling(error)),
+        // Of an address that it moved to, 410 says nothing about its own.
+        Read::Failed(Trouble::Net(error)) => (true, schedule::is_gone(error) && state.moved_to.is_none()),
         Read::Failed(_) => (true, false),
         _ => (false, false),
     };
     let next = {
         let polled = match &read {
+            Read::Failed(_) if gone => Polled::Gone,
             Read::Failed(trouble) => Polled::Failed {
                 failures: state.failures.saturating_add(1),
                 retry_after: match trouble {
@@ -229,6 +246,7 @@ async fn record(
         };
         schedule::next(&pace, polled, Timestamp::now(), rand::random())
     };
+    let incomplete = matches!(&read, Read::Document { document, .. } if document.incomplete);
     let feed = feed.clone();
     let plan = plan.clone();
     let address = state.address.clone();
@@ -241,18 +259,22 @@ async fn record(
                 _ => Vec::new(),
             };
             let moved_to = match &read {
-                // Where the new address fails, the feed's own is asked again.
-                Read::Failed(_) => None,
+                // Where nothing is at the new address, the feed's own is asked again.
+                Read::Failed(Trouble::Net(FetchError::Gone | FetchError::NotFound)) => None,
+                Read::Failed(_) => state.moved_to.clone(),
                 Read::Unchanged { response } | Read::Document { response, .. } => {
-                    let moved = response.moved_permanently.as_ref().map(Url::to_string).or(state.moved_to.clone());
-                    moved.filter(|_| !feed.url.is_secret())
+                    let moved = response.moved_permanently.as_ref();
+                    // A query that came from the user's own may be a secret, which the log must not hold.
+                    let moved = moved.filter(|_| !feed.url.is_secret() && feed.url.expose().query().is_none());
+                    moved.map(Url::to_string).or(state.moved_to.clone())
                 }
             };
             let outcome = match &read {
                 Read::Failed(_) => Outcome::Failed { error: error.as_deref().unwrap_or_default(), gone },
                 Read::Unchanged { response } => Outcome::Unchanged { validators: Some(response.validators.clone()) },
                 Read::Document { response, body_sha256, document } => Outcome::Document {
-                    validators: response.validators.clone(),
+                    // Of a document that breaks off, "not modified" would keep the rest away.
+                    validators: if incomplete { Validators::default() } else { response.validators.clone() },
                     body_sha256,
                     title: document.title.as_deref(),
                     outlet: None,
@@ -271,6 +293,9 @@ async fn record(
             Ok((tx.record_poll(id, &poll)?, error))
         })
         .await?;
+    if incomplete {
+        tracing::warn!(feed = address, "its document breaks off, or has more items than are read");
+    }
     match error {
         Some(error) => tracing::warn!(feed = address, error, "poll failed"),
         None => tracing::info!(
@@ -286,7 +311,7 @@ async fn record(
         context.wake.pages.notify_one();
         context.wake.reading.notify_one();
     }
-    Ok(Polling { id, next: (!gone).then_some(next.at), failed })
+    Ok(Polling { id, next: Some(next.at), failed })
 }
 
 impl Read {
@@ -336,7 +361,8 @@ impl News<'_> {
 
 /// The document's items matched against the watchlist, each with its next stage.
 fn news<'d>(feed: &Feed, state: &FeedState, plan: &Plan, document: &'d Document, from: &Url) -> Vec<News<'d>> {
-    let news = document.items.iter().map(|item| {
+    let identities = articles::item_identities(&document.items);
+    let news = document.items.iter().zip(identities).map(|(item, identity)| {
         let texts = [&item.title, &item.summary, &item.content];
         let texts: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
         let (matched, wanted) = plan.matches(&texts);
@@ -355,7 +381,7 @@ fn news<'d>(feed: &Feed, state: &FeedState, plan: &Plan, document: &'d Document,
             _ => Stage::Seen,
         };
         News {
-            identity: articles::item_identity(item),
+            identity,
             article: articles::article_identity(item, &state.key),
             content_hash: articles::content_hash(item),
             item,

@@ -11,10 +11,15 @@ use crate::store::articles::{DueRead, Version};
 use crate::store::statements::{Analysis, Found};
 use crate::watchlist::FullText;
 use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Articles taken from the log at a time: what is held in memory.
 const BATCH: u32 = 16;
+
+/// The longest text that is read, in bytes. No article is as long; a book, a dump or a hostile page would keep the others
+/// waiting.
+const LONGEST: usize = 1 << 20;
 
 /// Reads the texts that are due, up to [`BATCH`].
 pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
@@ -51,10 +56,15 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
     };
     let article = due.article;
     let text = articles::compose(title.as_deref(), &body);
+    if text.len() > LONGEST {
+        let reason = format!("its text is too long for an article: {} bytes", text.len());
+        return context.log.write(move |tx| tx.skip(id, &reason, None)).await;
+    }
     if plan.feed(article.feed).is_some_and(|feed| feed.full_text == FullText::Always) {
         let (matched, wanted) = plan.matches(&[&text]);
         if !wanted {
-            return context.log.write(move |tx| tx.skip(id, "its full text matches nothing", None)).await;
+            let why = "its full text matches nothing";
+            return context.log.write(move |tx| tx.forget_unread(id).and_then(|()| tx.skip(id, why, None))).await;
         }
         context.log.write(move |tx| tx.set_matched(id, &matched)).await?;
     }
@@ -87,7 +97,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
     }
     let plan = plan.clone();
     let title = article.title.clone().unwrap_or_default();
-    let filed: Filed = context
+    let filed = context
         .log
         .write(move |tx| {
             let clerk = Clerk { watchlist: &plan.watchlist, actors: &plan.actors, now: Timestamp::now() };
@@ -103,9 +113,18 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
                 statements: &found,
                 keys: filing::keys,
             };
-            clerk.file(tx, &article, version, &analysis)
+            // A panic costs this article, and nothing of it is stored.
+            let filed = catch_unwind(AssertUnwindSafe(|| clerk.file(tx, &article, version, &analysis)));
+            filed.unwrap_or(Err(store::StoreError::Panicked))
         })
-        .await?;
+        .await;
+    let filed: Filed = match filed {
+        Err(error @ store::StoreError::Panicked) => {
+            tracing::error!(article = %id, "{error}");
+            return context.log.write(move |tx| tx.skip(id, "its filing failed; please report it", None)).await;
+        }
+        filed => filed?,
+    };
     tracing::info!(article = %id, title, claims = filed.claims, links = filed.links, "read");
     for headline in &filed.alerts {
         tracing::info!(article = %id, "alert: {headline}");

@@ -1,7 +1,7 @@
 //! What is new in the watchlist is looked for in what is stored: as a baseline, so without alerts.
 
 use super::log::Log;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use crate::articles::{self, Matcher};
 use crate::store::articles::{Article, Matched};
 use crate::store::{self, ArticleId, Reader, Transaction};
@@ -16,13 +16,14 @@ const BATCH: u32 = 500;
 
 /// Matches the stored articles against actors and topics that are new, or have new names, since the last time.
 pub(super) async fn look_again(log: &Log, plan: &Arc<Plan>) -> store::Result<()> {
-    let names = names(&plan.watchlist);
+    let watched = plan::watched(&plan.watchlist);
+    let names = names(&watched);
     let known = log.read(|log| log.fact(LOOKED_FOR)).await?;
     let known: Option<BTreeSet<String>> = known.and_then(|known| serde_json::from_str(&known).ok());
     let is_new = |kind: &str, owner: &str, name: &str| {
         known.as_ref().is_some_and(|known| !known.contains(&format!("{kind}\t{owner}\t{name}")))
     };
-    let list = &plan.watchlist;
+    let list = &watched;
     let new = Watchlist {
         actors: list
             .actors

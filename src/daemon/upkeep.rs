@@ -4,11 +4,13 @@ use super::Context;
 use crate::alerts::body::{self, Data, Digest, FeedSilent, Held, Message};
 use crate::feeds::schedule::Health;
 use crate::store;
+use crate::store::disputes::AlertRow;
 use crate::store::feeds::FeedOverview;
 use crate::store::outbox;
 use crate::store::retention::Retention;
 use crate::watchlist::{Settings, Sink, Watchlist};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 use ulid::Ulid;
 
 /// The longest digest, in alerts; the rest waits for the next.
@@ -74,7 +76,7 @@ fn silence(feed: &FeedOverview, settings: &Settings, now: Timestamp) -> Option<(
     }
 }
 
-/// Sends what was held back as one message, where it is time.
+/// Sends each sink what was held back from it, as one message, where it is time.
 fn send_digest(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Timestamp) -> store::Result<usize> {
     let last = tx.fact(LAST_DIGEST)?.and_then(|at| at.parse::<Timestamp>().ok());
     let every = SignedDuration::try_from(watchlist.settings.digest_every).unwrap_or(SignedDuration::from_hours(24));
@@ -85,21 +87,29 @@ fn send_digest(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Timestam
     if held.is_empty() {
         return Ok(0);
     }
-    let mut digest = Digest::default();
+    let all = sinks(watchlist, |_| true);
+    let mut digests: BTreeMap<&str, (Digest, Vec<&AlertRow>)> = BTreeMap::new();
     for row in &held {
         let message = tx.message_body(&row.id)?.and_then(|body| serde_json::from_str::<Message>(&body).ok());
-        if let Some(Message { data: Data::Alert(alert) | Data::Updated(alert), .. }) = message {
-            let held = row.held.clone().unwrap_or_default();
-            digest.alerts.push(Held { held, alert: body::Alert { outlets: row.outlets.clone(), ..alert } });
+        let Some(Message { data: Data::Alert(alert) | Data::Updated(alert), .. }) = message else { continue };
+        let alert = body::Alert { outlets: row.outlets.clone(), ..alert };
+        let own = sinks(watchlist, |rule| row.rules.iter().any(|name| name == rule));
+        // A rule that has another name by now still had somebody who wanted to know.
+        for sink in if own.is_empty() { &all } else { &own } {
+            let (digest, rows) = digests.entry(sink).or_default();
+            digest.alerts.push(Held { held: row.held.clone().unwrap_or_default(), alert: alert.clone() });
+            rows.push(row);
         }
     }
-    let sinks = sinks(watchlist, |rule| held.iter().any(|alert| alert.rules.iter().any(|name| name == rule)));
-    let id = send(tx, Data::Digest(digest), &sinks, now)?;
-    for alert in &held {
-        tx.mark_digested(&alert.id, &id)?;
+    let sent = digests.len();
+    for (sink, (digest, rows)) in digests {
+        let id = send(tx, Data::Digest(digest), &[sink], now)?;
+        for row in rows {
+            tx.mark_digested(&row.id, &id)?;
+        }
     }
     tx.set_fact(LAST_DIGEST, &now.to_string())?;
-    Ok(1)
+    Ok(sent)
 }
 
 fn send(tx: &store::Transaction<'_>, data: Data, sinks: &[&str], now: Timestamp) -> store::Result<String> {

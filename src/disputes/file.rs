@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const ONE_EVENT_DAYS: i32 = 3;
 /// The most claims of one article that are linked, since each is held against each: no article that people read has as
 /// many, and one that is made to cost time must not.
-const MOST: usize = 250;
+pub const MOST_CLAIMS: usize = 250;
+/// The most links that one new claim gets, the surest: a quarrel told by hundreds of outlets has hundreds that fit.
+const MOST_LINKS: usize = 25;
 
 /// A claim of the log, with the dispute that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,8 @@ pub struct Stored {
     pub claim: Claim,
     /// Its dispute.
     pub dispute: Option<i64>,
+    /// An earlier reading of the same article had it: it tells where that article's claims belong, and is linked to none.
+    pub superseded: bool,
 }
 
 /// What is to be written for one article.
@@ -79,7 +83,7 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
             weight
         })
     };
-    let claims = without_repeats(&article[..article.len().min(MOST)]);
+    let claims = without_repeats(&article[..article.len().min(MOST_CLAIMS)]);
     let heads: BTreeMap<i64, i64> =
         claims.iter().flat_map(|told| told.rows.iter().map(|row| (*row, told.claim.id))).collect();
     let new: Vec<&Claim> = claims.iter().map(|told| &told.claim).collect();
@@ -94,7 +98,9 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
         stored.iter().filter_map(|old| Some((old.claim.id, Place::Stored(old.dispute?)))).collect();
     for group in &groups {
         let answering = denials_of(group, &new, &links);
-        let place = home(group, &answering, stored, &links, weigh).map(Place::Stored).or_else(|| {
+        let known = group.iter().chain(&answering).find_map(|claim| claim.dispute);
+        let home = known.or_else(|| home(group, &answering, stored, &links, weigh));
+        let place = home.map(Place::Stored).or_else(|| {
             let accused = group.iter().find_map(|claim| claim.target.clone());
             let denier = || answering.iter().find_map(|denial| denial.defends().next().cloned());
             let opening = Opening {
@@ -121,7 +127,8 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
         let is_new = heads.contains_key(&denial.id);
         if !places.contains_key(&denial.id) {
             let of_accusation = answered.iter().find_map(|linked| places.get(&linked.accusation).copied());
-            let place = of_accusation.or_else(|| is_new.then(|| twin(denial, stored, weigh)).flatten());
+            let known = denial.dispute.map(Place::Stored);
+            let place = of_accusation.or(known).or_else(|| is_new.then(|| twin(denial, stored, weigh)).flatten());
             if let Some(place) = place {
                 places.insert(denial.id, place);
                 filing.joins.push((denial.id, place));
@@ -151,7 +158,8 @@ struct Told {
     rows: Vec<i64>,
 }
 
-/// One claim for each statement and its repeats: the first that says when, else the first, with what the others add.
+/// One claim for each statement and its repeats: the first that was really made (no mere mention) and says when, with what
+/// the others add.
 fn without_repeats(article: &[Claim]) -> Vec<Told> {
     let acts = article.iter().filter(|claim| matches!(claim.act, Act::Accusation | Act::Denial));
     let mut groups: BTreeMap<i64, Vec<&Claim>> = BTreeMap::new();
@@ -161,7 +169,7 @@ fn without_repeats(article: &[Claim]) -> Vec<Told> {
     let mut heads: BTreeMap<i64, i64> = BTreeMap::new();
     let mut told: Vec<Told> = Vec::new();
     for members in groups.values() {
-        let Some(head) = members.iter().find(|claim| claim.is_dated()).or(members.first()) else {
+        let Some(head) = members.iter().min_by_key(|claim| (claim.presupposed, !claim.is_dated())) else {
             continue;
         };
         let mut claim = (*head).clone();
@@ -172,6 +180,7 @@ fn without_repeats(article: &[Claim]) -> Vec<Told> {
             claim.behalf = claim.behalf.or_else(|| member.behalf.clone());
             claim.target = claim.target.or_else(|| member.target.clone());
             claim.accuser = claim.accuser.or_else(|| member.accuser.clone());
+            claim.dispute = claim.dispute.or(member.dispute);
             claim.confidence = claim.confidence.max(member.confidence);
             claim.presupposed &= member.presupposed;
             claim.recalled &= member.recalled;
@@ -219,18 +228,20 @@ fn date_presupposed(told: &mut [Told]) {
 /// New denials against all accusations, and new accusations against the denials of the log.
 fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec<Linked> {
     let mut links = Vec::new();
-    let mut try_link = |denial: &Claim, accusation: &Claim| {
-        if let Some(link) = link(denial, accusation, weigh) {
-            links.push(Linked { denial: denial.id, accusation: accusation.id, link });
-        }
-    };
     for claim in new {
-        let others = new.iter().copied().chain(stored.iter().map(|old| &old.claim));
-        match claim.act {
-            Act::Denial => others.for_each(|other| try_link(claim, other)),
-            Act::Accusation => stored.iter().for_each(|old| try_link(&old.claim, claim)),
-            Act::Other => {}
-        }
+        let linked = |denial: &Claim, accusation: &Claim| {
+            let link = link(denial, accusation, weigh)?;
+            Some(Linked { denial: denial.id, accusation: accusation.id, link })
+        };
+        let old = stored.iter().filter(|old| !old.superseded).map(|old| &old.claim);
+        let mut found: Vec<Linked> = match claim.act {
+            Act::Denial => new.iter().copied().chain(old).filter_map(|other| linked(claim, other)).collect(),
+            Act::Accusation => old.filter_map(|other| linked(other, claim)).collect(),
+            Act::Other => Vec::new(),
+        };
+        found.sort_by(|a, b| b.link.score.total_cmp(&a.link.score));
+        found.truncate(MOST_LINKS);
+        links.extend(found);
     }
     links
 }
@@ -285,7 +296,7 @@ fn home(
             best = Some((score, dispute));
         }
     };
-    for Stored { claim: old, dispute } in stored {
+    for Stored { claim: old, dispute, .. } in stored {
         let Some(dispute) = *dispute else {
             continue;
         };

@@ -187,6 +187,7 @@ mod tests {
             said: Period::default(),
             article_day: None,
             confidence: 1.0,
+            dispute: None,
         }])
     }
 

@@ -2,12 +2,10 @@
 
 use super::mend::{Dialect, mend};
 use super::{Item, charset, dates, json};
-use crate::articles::plain_text;
+use crate::panics::contained;
+use crate::plain::plain_text;
 use feed_rs::model;
 use jiff::{SignedDuration, Timestamp};
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
 use std::time::Duration;
 use url::Url;
 
@@ -47,9 +45,10 @@ pub enum ParseError {
     #[error("the document is empty")]
     Empty,
     /// A web page.
-    #[error("this is a web page, not a feed{}", named(feeds))]
+    #[error("this is a web page, not a feed{}", counted(feeds.len()))]
     WebPage {
-        /// The feeds that it names in its head.
+        /// The feeds that it names in its head. An address may hold the page's own, which may be a secret, so the
+        /// message only counts them.
         feeds: Vec<Url>,
     },
     /// Some other document; its first element, where there is one.
@@ -63,12 +62,25 @@ pub enum ParseError {
     Panicked,
 }
 
-fn named(feeds: &[Url]) -> String {
-    let addresses: Vec<&str> = feeds.iter().map(Url::as_str).collect();
-    match addresses.as_slice() {
-        [] => String::new(),
-        [one] => format!("; it names a feed at {one}"),
-        several => format!("; it names feeds at {}", several.join(", ")),
+fn counted(feeds: usize) -> String {
+    match feeds {
+        0 => String::new(),
+        1 => "; it names a feed, which `gainsay feeds preview` shows".to_owned(),
+        several => format!("; it names {several} feeds, which `gainsay feeds preview` shows"),
+    }
+}
+
+impl ParseError {
+    /// The message with the addresses of the feeds that a web page names: for where its own address is no secret.
+    pub fn with_feeds(&self) -> String {
+        match self {
+            ParseError::WebPage { feeds } if !feeds.is_empty() => {
+                let addresses: Vec<&str> = feeds.iter().map(Url::as_str).collect();
+                let article = if feeds.len() == 1 { "a feed" } else { "feeds" };
+                format!("this is a web page, not a feed; it names {article} at {}", addresses.join(", "))
+            }
+            other => other.to_string(),
+        }
     }
 }
 
@@ -80,27 +92,6 @@ fn named(feeds: &[Url]) -> String {
 pub fn parse(body: &[u8], content_type: Option<&str>, base: &Url) -> Result<Document, ParseError> {
     // feed-rs 3.0.0 panics on some documents, and whatever reads hostile input may.
     contained(|| read(body, content_type, base)).unwrap_or(Err(ParseError::Panicked))
-}
-
-/// Runs `work`; a panic in it is logged as a warning, without a backtrace on the terminal, and yields nothing.
-fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
-    thread_local!(static CONTAINED: Cell<bool> = const { Cell::new(false) });
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if CONTAINED.get() {
-                let place = panic.location().map(ToString::to_string).unwrap_or_default();
-                tracing::warn!(place, "a feed document made its parser panic");
-            } else {
-                usual(panic);
-            }
-        }));
-    });
-    CONTAINED.set(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
-    CONTAINED.set(false);
-    result.ok()
 }
 
 fn read(body: &[u8], content_type: Option<&str>, base: &Url) -> Result<Document, ParseError> {

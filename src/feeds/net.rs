@@ -240,7 +240,7 @@ impl Fetcher {
             return Err(FetchError::Scheme);
         }
         let host = host_of(url).ok_or(FetchError::Scheme)?;
-        let written_by_user = access.allows(&host);
+        let written_by_user = access.allows(url);
         if !written_by_user {
             if let Some(why) = forbidden_literal(url) {
                 return Err(FetchError::ForbiddenAddress(why));

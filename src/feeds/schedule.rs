@@ -9,6 +9,9 @@ use std::time::Duration;
 /// The longest wait after failures, and the longest that a server's `Retry-After` is heeded.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a feed that is gone is left alone: servers say so by mistake, and nobody would notice that it is back.
+const GONE_AGAIN: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// How often a feed may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -40,6 +43,8 @@ pub enum Polled<'a> {
         /// [`Response::retry_after`](super::net::Response::retry_after).
         retry_after: Option<Duration>,
     },
+    /// It is gone for good by its own word (410).
+    Gone,
     /// It did not, or its document could not be read.
     Failed {
         /// Failures in a row, this one included.
@@ -58,8 +63,8 @@ pub struct Next {
     pub interval: Duration,
 }
 
-/// Whether `error` means that the feed is not to be asked again: 410.
-pub fn ends_polling(error: &FetchError) -> bool {
+/// Whether `error` means that the feed is gone for good: 410.
+pub fn is_gone(error: &FetchError) -> bool {
     matches!(error, FetchError::Gone)
 }
 
@@ -77,6 +82,7 @@ pub fn next(pace: &Pace, polled: Polled<'_>, now: Timestamp, random: f64) -> Nex
             };
             (interval, wait, retry_after)
         }
+        Polled::Gone => (GONE_AGAIN, GONE_AGAIN, None),
         Polled::Failed { failures, retry_after } => {
             let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
             let backoff = pace.min.max(Duration::from_secs(1)).saturating_mul(doubled).min(LONGEST_WAIT);
@@ -156,7 +162,7 @@ pub enum Health {
     FailingSince(Timestamp),
     /// It answers, and has brought nothing new for longer than the settings' `silent_after`.
     SilentSince(Timestamp),
-    /// It is gone for good (410) and is not asked any more.
+    /// It is gone for good (410) and is asked once a week only.
     Gone,
 }
 

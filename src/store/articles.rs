@@ -251,11 +251,13 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
 }
 
 impl Reader {
-    /// Articles whose page is to be fetched by `now`, those that waited longest first.
+    /// Articles whose page is to be fetched by `now`, those that waited longest first, and of each feed as many as of
+    /// the others: one that brings thousands keeps nobody waiting.
     pub fn due_fetches(&self, now: Timestamp, limit: u32) -> Result<Vec<DueFetch>> {
         let sql = format!(
-            "{ARTICLE} WHERE a.stage = 'fetch' AND (a.fetch_after IS NULL OR a.fetch_after <= ?1)
-             ORDER BY a.fetch_after, a.id LIMIT ?2"
+            "{ARTICLE} JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY fetch_after, id) - 1) / ?2 AS turn
+                FROM article WHERE stage = 'fetch' AND (fetch_after IS NULL OR fetch_after <= ?1)) q ON q.id = a.id
+             ORDER BY q.turn, a.fetch_after, a.id LIMIT ?2"
         );
         self.rows(&sql, params![Time(now), limit], |row| {
             Ok(DueFetch {
@@ -274,9 +276,14 @@ impl Reader {
         .map(Option::flatten)
     }
 
-    /// Articles whose text is to be analysed, the earliest published first: an accusation before its denial.
+    /// Articles whose text is to be analysed, the earliest published first (an accusation before its denial), and of each
+    /// feed as many as of the others.
     pub fn due_reads(&self, limit: u32) -> Result<Vec<DueRead>> {
-        let sql = format!("{ARTICLE} WHERE a.stage = 'read' ORDER BY a.time, a.id LIMIT ?1");
+        let sql = format!(
+            "{ARTICLE} JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY time, id) - 1) / ?1 AS turn
+                FROM article WHERE stage = 'read') q ON q.id = a.id
+             ORDER BY q.turn, a.time, a.id LIMIT ?1"
+        );
         let due = self.rows(&sql, [limit], |row| Ok((article(row)?, feed_text(row)?, row.get("reason")?)))?;
         due.into_iter()
             .map(|(article, feed_text, note)| {
@@ -299,10 +306,10 @@ impl Reader {
         self.row("SELECT * FROM version WHERE article_id = ?1 ORDER BY n DESC LIMIT 1", [id], version)
     }
 
-    /// Articles after `after` by id that have a text, for reading again when actors, topics or rules are new.
+    /// Articles after `after` by id whose text was read, for reading again when actors, topics or rules are new.
     pub fn articles_with_text(&self, after: ArticleId, limit: u32) -> Result<Vec<Article>> {
         let sql = format!(
-            "{ARTICLE} WHERE a.id > ?1 AND EXISTS (SELECT 1 FROM version v WHERE v.article_id = a.id AND v.body IS NOT NULL)
+            "{ARTICLE} WHERE a.id > ?1 AND a.stage IN ('done', 'skipped') AND EXISTS (SELECT 1 FROM version v WHERE v.article_id = a.id AND v.body IS NOT NULL)
              ORDER BY a.id LIMIT ?2"
         );
         self.rows(&sql, params![after, limit], article)
@@ -312,6 +319,15 @@ impl Reader {
     pub fn unmatched_articles(&self, after: ArticleId, limit: u32) -> Result<Vec<Article>> {
         let sql = format!("{ARTICLE} WHERE a.id > ?1 AND a.stage = 'seen' ORDER BY a.id LIMIT ?2");
         self.rows(&sql, params![after, limit], article)
+    }
+
+    /// Feeds of which at least `most` articles are on their way.
+    pub fn crowded_feeds(&self, most: u32) -> Result<Vec<FeedId>> {
+        self.rows(
+            "SELECT feed_id FROM article WHERE stage IN ('fetch', 'read') GROUP BY feed_id HAVING count(*) >= ?1",
+            [most],
+            |row| row.get(0),
+        )
     }
 
     /// What is still to be done.
@@ -395,6 +411,12 @@ impl Transaction<'_> {
             )?;
         }
         self.set_stage(article, Stage::Skipped, Some(reason))
+    }
+
+    /// Forgets the texts of the article that were never analysed: of what matches nothing only the metadata stays.
+    pub fn forget_unread(&self, article: ArticleId) -> Result<()> {
+        self.execute("DELETE FROM version WHERE article_id = ?1 AND engine IS NULL", [article])?;
+        Ok(())
     }
 
     /// Has the newest text of the article analysed again with what it matches now; as a baseline, so without alerts.

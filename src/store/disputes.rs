@@ -2,13 +2,13 @@
 
 use super::sql::{Day, Json, RowTimes, Time};
 use super::statements::{STATEMENT, StatementRow, statement_row};
-use super::{DisputeId, Reader, Result, StatementId, Transaction};
+use super::{ArticleId, DisputeId, Reader, Result, StatementId, Transaction};
 use crate::statements::{Act, Period};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Row, params};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -116,8 +116,8 @@ pub const FREQUENCY_CAP: u64 = 10_000;
 /// ten thousand statements costs no more than the limit.
 pub(super) const CANDIDATES: &str = "JOIN party p ON p.statement_id = s.id
     WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest >= ?4
-        AND s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?5
-    ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?6";
+        AND s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?5 AND s.article_id <> ?6
+    ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?7";
 
 fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
     Ok(DisputeRow {
@@ -129,15 +129,6 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
         since: row.day_or_none("since")?,
         last_at: row.time("last_at")?,
         opened_at: row.time("opened_at")?,
-    })
-}
-
-fn link(row: &Row<'_>) -> rusqlite::Result<LinkRow> {
-    Ok(LinkRow {
-        denial: row.get("denial_id")?,
-        accusation: row.get("accusation_id")?,
-        score: row.get("score")?,
-        reasons: row.get::<_, Json<Vec<String>>>("reasons")?.0,
     })
 }
 
@@ -161,43 +152,44 @@ fn alert(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
 }
 
 impl Reader {
-    /// Accusations that blame one of the parties with a key in `targets`, the newest first: said from `since` on and
-    /// by `until`, as far as is known. Without those that only repeat another of their article.
+    /// Accusations that blame the party with that key, the newest first: said from `since` on and by `until`, as far as
+    /// is known, in other articles than `besides`. Without those that only repeat another of their article.
     pub fn candidate_accusations(
         &self,
-        targets: &[String],
+        target: &str,
         since: Date,
         until: Date,
+        besides: ArticleId,
         limit: u32,
     ) -> Result<Vec<StatementRow>> {
-        self.candidates(targets, &["target"], Act::Accusation, since, until, limit)
+        self.candidates(target, &["target"], Act::Accusation, (since, until), besides, limit)
     }
 
-    /// Denials in which one of the parties with a key in `deniers` speaks or is spoken for, the newest first: said from
-    /// `since` on and by `until`, as far as is known. Without those that only repeat another of their article.
+    /// Denials in which the party with that key speaks or is spoken for; else as [`Reader::candidate_accusations`].
     pub fn candidate_denials(
         &self,
-        deniers: &[String],
+        denier: &str,
         since: Date,
         until: Date,
+        besides: ArticleId,
         limit: u32,
     ) -> Result<Vec<StatementRow>> {
-        self.candidates(deniers, &["speaker", "behalf"], Act::Denial, since, until, limit)
+        self.candidates(denier, &["speaker", "behalf"], Act::Denial, (since, until), besides, limit)
     }
 
     fn candidates(
         &self,
-        keys: &[String],
+        key: &str,
         roles: &[&str],
         act: Act,
-        since: Date,
-        until: Date,
+        (since, until): (Date, Date),
+        besides: ArticleId,
         limit: u32,
     ) -> Result<Vec<StatementRow>> {
         let sql = format!("{STATEMENT} {CANDIDATES}");
         let mut found = BTreeMap::new();
-        for (key, role) in keys.iter().flat_map(|key| roles.iter().map(move |role| (key, role))) {
-            let params = params![key, role, act.name(), Day(since), Day(until), limit];
+        for role in roles {
+            let params = params![key, role, act.name(), Day(since), Day(until), besides, limit];
             let rows = self.rows(&sql, params, statement_row)?;
             found.extend(rows.into_iter().map(|row| (Reverse((row.latest, row.id)), row)));
         }
@@ -228,16 +220,6 @@ impl Reader {
         self.row("SELECT * FROM dispute WHERE id = ?1", [id], dispute)
     }
 
-    /// Disputes in which the accused has a key in `accused`, with news since then; the newest first.
-    pub fn disputes_of(&self, accused: &[String], since: Timestamp, limit: u32) -> Result<Vec<DisputeRow>> {
-        self.rows(
-            "SELECT * FROM dispute WHERE accused_key IN (SELECT value FROM json_each(?1)) AND last_at >= ?2
-             ORDER BY last_at DESC, id DESC LIMIT ?3",
-            params![Json(accused), Time(since), limit],
-            dispute,
-        )
-    }
-
     /// The dispute that the statement belongs to.
     pub fn dispute_of(&self, statement: StatementId) -> Result<Option<DisputeId>> {
         self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
@@ -252,34 +234,30 @@ impl Reader {
         self.rows(&sql, [dispute], statement_row)
     }
 
-    /// What the denial answers, the surest first.
-    pub fn links_of_denial(&self, denial: StatementId) -> Result<Vec<LinkRow>> {
-        self.rows("SELECT * FROM link WHERE denial_id = ?1 ORDER BY score DESC, accusation_id", [denial], link)
+    /// The current statements of the dispute that were stored last.
+    pub fn newest_statements_in(&self, dispute: DisputeId, limit: u32) -> Result<Vec<StatementRow>> {
+        let sql = format!(
+            "{STATEMENT} JOIN dispute_statement j ON j.statement_id = s.id
+             WHERE j.dispute_id = ?1 AND s.superseded = 0 ORDER BY j.statement_id DESC LIMIT ?2"
+        );
+        self.rows(&sql, params![dispute, limit], statement_row)
     }
 
-    /// What answers the accusation, the surest first.
-    pub fn links_of_accusation(&self, accusation: StatementId) -> Result<Vec<LinkRow>> {
-        self.rows("SELECT * FROM link WHERE accusation_id = ?1 ORDER BY score DESC, denial_id", [accusation], link)
+    /// The topics that the articles of the dispute match.
+    pub fn topics_of(&self, dispute: DisputeId) -> Result<BTreeSet<String>> {
+        let topics = self.rows(
+            "SELECT DISTINCT t.topic FROM dispute_statement j JOIN statement s ON s.id = j.statement_id
+             JOIN article_topic t ON t.article_id = s.article_id WHERE j.dispute_id = ?1 AND s.superseded = 0",
+            [dispute],
+            |row| row.get(0),
+        )?;
+        Ok(topics.into_iter().collect())
     }
 
     /// The events of the denying side in the dispute, the newest first.
     pub fn alerts_of(&self, dispute: DisputeId, side: &str) -> Result<Vec<AlertRow>> {
         let sql = format!("{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2 ORDER BY al.said_latest DESC, al.id DESC");
         self.rows(&sql, params![dispute, side], alert)
-    }
-
-    /// The events of every side in the dispute, the newest first.
-    pub fn alerts_in(&self, dispute: DisputeId) -> Result<Vec<AlertRow>> {
-        let sql = format!("{ALERT} WHERE al.dispute_id = ?1 ORDER BY al.said_latest DESC, al.id DESC");
-        self.rows(&sql, [dispute], alert)
-    }
-
-    /// The alert whose event the denial belongs to.
-    pub fn alert_with(&self, denial: StatementId) -> Result<Option<AlertRow>> {
-        let sql = format!(
-            "{ALERT} WHERE al.id IN (SELECT alert_id FROM alert_denial WHERE statement_id = ?1) ORDER BY al.id"
-        );
-        self.row(&sql, [denial], alert)
     }
 
     /// The denials of the alert's event, in the order in which they were stored.
@@ -330,26 +308,6 @@ impl Transaction<'_> {
              WHERE id = ?1",
             params![dispute, statement, Time(now)],
         )?;
-        Ok(())
-    }
-
-    /// Makes one dispute of two, when it shows that they are about the same: all of `other` moves to `dispute`.
-    pub fn merge_disputes(&self, dispute: DisputeId, other: DisputeId) -> Result<()> {
-        if dispute == other {
-            return Ok(());
-        }
-        self.execute("UPDATE dispute_statement SET dispute_id = ?1 WHERE dispute_id = ?2", params![dispute, other])?;
-        self.execute("UPDATE alert SET dispute_id = ?1 WHERE dispute_id = ?2", params![dispute, other])?;
-        self.execute(
-            "UPDATE dispute SET (since, last_at, opened_at) = (
-                SELECT CASE WHEN dispute.since IS NULL THEN o.since WHEN o.since IS NULL THEN dispute.since
-                        ELSE min(dispute.since, o.since) END,
-                    max(dispute.last_at, o.last_at), min(dispute.opened_at, o.opened_at)
-                FROM dispute o WHERE o.id = ?2)
-             WHERE id = ?1",
-            params![dispute, other],
-        )?;
-        self.execute("DELETE FROM dispute WHERE id = ?1", [other])?;
         Ok(())
     }
 

@@ -68,6 +68,9 @@ pub enum StoreError {
     /// The disk failed under the log.
     #[error("the disk failed while the log was read or written: {0}")]
     Disk(#[source] rusqlite::Error),
+    /// What was to be stored made the program fail.
+    #[error("filing it made the program fail (please report the article)")]
+    Panicked,
     /// Anything else that SQLite says: a mistake of this program.
     #[error("the log refused an operation: {0}")]
     Sqlite(#[source] rusqlite::Error),

@@ -154,6 +154,8 @@ pub struct Recorded {
     pub updated: Vec<ArticleId>,
     /// Items seen before, whether changed or not, and other feeds' articles.
     pub known: usize,
+    /// Items that this feed had not shown before, of articles new or known.
+    pub arrived: usize,
     /// Nothing of the last document was found: what came between is lost, and a gap is recorded.
     pub gap: bool,
     /// This was the feed's first document.
@@ -257,6 +259,14 @@ impl Reader {
 impl Transaction<'_> {
     /// Makes `feeds` the current ones: new ones are added, the others rest with all they brought.
     pub fn register_feeds(&self, feeds: &[Registration<'_>], now: Timestamp) -> Result<()> {
+        for feed in feeds {
+            // One that was taken out and comes back is asked again, whatever its server said before.
+            self.execute(
+                "UPDATE feed SET gone = 0, failures = 0, failing_since = NULL, last_error = NULL, next_poll_at = NULL
+                 WHERE key = ?1 AND active = 0 AND gone = 1",
+                [feed.key],
+            )?;
+        }
         self.execute("UPDATE feed SET active = 0 WHERE active = 1", [])?;
         for feed in feeds {
             self.execute(
@@ -266,6 +276,17 @@ impl Transaction<'_> {
                 params![feed.key, feed.address, feed.outlet, Time(now)],
             )?;
         }
+        Ok(())
+    }
+
+    /// Makes the feeds that fail due at once, since the watchlist may have been mended; but not those whose server asked for
+    /// patience.
+    pub fn ask_failing_feeds_again(&self) -> Result<()> {
+        self.execute(
+            "UPDATE feed SET next_poll_at = NULL
+             WHERE active = 1 AND failures > 0 AND gone = 0 AND coalesce(last_status, 0) NOT IN (429, 503)",
+            [],
+        )?;
         Ok(())
     }
 
@@ -304,7 +325,7 @@ impl Transaction<'_> {
                      WHERE id = ?1",
                     params![feed, validators.etag, validators.last_modified, body_sha256, title, outlet, Time(poll.at)],
                 )?;
-                if !recorded.new.is_empty() {
+                if recorded.arrived > 0 {
                     self.execute(
                         "UPDATE feed SET last_new_at = ?2, told_silent_at = NULL WHERE id = ?1",
                         params![feed, Time(poll.at)],
@@ -370,6 +391,7 @@ impl Transaction<'_> {
                     }
                 }
                 None => {
+                    recorded.arrived += 1;
                     let known =
                         self.row("SELECT id, stage FROM article WHERE identity = ?1", [entry.article], |row| {
                             Ok((row.get::<_, ArticleId>(0)?, row.get::<_, Stage>(1)?))

@@ -11,7 +11,7 @@ use std::path::Path;
 pub(super) const APPLICATION_ID: i32 = 0x476e_5379;
 
 /// Step n brings a log of version n to version n + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_log.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_feeds.sql")];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.
 const VIEWS: &str = include_str!("views.sql");
@@ -94,7 +94,7 @@ mod tests {
 
     fn log_with_a_fact(path: &Path) -> Connection {
         let mut connection = Connection::open(path).unwrap();
-        run(&mut connection, path, 0, 0o600, STEPS).unwrap();
+        run(&mut connection, path, 0, 0o600, &STEPS[..1]).unwrap();
         connection.execute("INSERT INTO fact VALUES ('told', 'once')", []).unwrap();
         connection
     }
@@ -114,6 +114,18 @@ mod tests {
         let kept = Connection::open(kept).unwrap();
         assert_eq!(version(&kept, &path).unwrap(), 1);
         assert_eq!(kept.query_row("SELECT count(*) FROM fact", [], |r| r.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_log_of_the_first_version_becomes_one_of_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = log_with_a_fact(&path);
+        migrate(&mut connection, &path, 1, 0o600).unwrap();
+        assert_eq!(version(&connection, &path).unwrap(), known());
+        assert!(connection.prepare("SELECT quote FROM denials").is_ok(), "the views are made anew");
+        let facts = connection.query_row("SELECT count(*) FROM fact", [], |r| r.get::<_, i64>(0));
+        assert_eq!(facts.unwrap(), 1);
     }
 
     #[test]

@@ -46,12 +46,14 @@ pub enum Failure {
 }
 
 impl Reader {
-    /// Deliveries due by `now`, those that waited longest first.
+    /// Deliveries due by `now`, those that waited longest first; at most `limit` for each sink.
     pub fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
         self.rows(
             "SELECT y.id, y.message_id, m.kind, m.body, y.sink, y.tries, m.created_at
              FROM delivery y JOIN message m ON m.id = y.message_id
-             WHERE y.state = 'pending' AND y.next_try_at <= ?1 ORDER BY y.next_try_at, y.id LIMIT ?2",
+             WHERE y.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY sink ORDER BY next_try_at, id) AS turn
+                    FROM delivery WHERE state = 'pending' AND next_try_at <= ?1) WHERE turn <= ?2)
+             ORDER BY y.next_try_at, y.id",
             params![Time(now), limit],
             |row| {
                 Ok(Due {
@@ -98,15 +100,6 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Makes every pending delivery due at `now` at the latest.
-    pub fn due_now(&self, now: Timestamp) -> Result<()> {
-        self.execute(
-            "UPDATE delivery SET next_try_at = ?1 WHERE state = 'pending' AND next_try_at > ?1",
-            params![Time(now)],
-        )?;
-        Ok(())
-    }
-
     /// The sink has it.
     pub fn delivered(&self, id: DeliveryId, status: Option<u16>, at: Timestamp) -> Result<()> {
         self.execute(
@@ -138,7 +131,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The sink can't be reached now for a reason that is not the message's (no desktop session): it waits
+    /// The sink can't be reached now for a reason that is not the message's (no desktop session): the delivery waits
     /// without counting a try.
     pub fn postponed(&self, id: DeliveryId, until: Timestamp, why: &str) -> Result<()> {
         self.execute(

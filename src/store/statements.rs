@@ -220,10 +220,6 @@ impl Transaction<'_> {
                 Ok((said, (row.get::<_, StatementId>("id")?, row.get::<_, bool>("baseline")?)))
             },
         )?;
-        self.execute(
-            "DELETE FROM party WHERE statement_id IN (SELECT id FROM statement WHERE article_id = ?1 AND superseded = 0)",
-            [article],
-        )?;
         self.execute("UPDATE statement SET superseded = 1 WHERE article_id = ?1 AND superseded = 0", [article])?;
 
         let before: HashMap<(Act, Option<String>, String), (StatementId, bool)> = before.into_iter().collect();
@@ -290,6 +286,9 @@ impl Transaction<'_> {
             )?);
             rows.insert(statement.id, id);
             self.insert_parties(id, statement, latest, analysis.keys)?;
+            if let Some((earlier, _)) = restates {
+                self.take_over(earlier, id)?;
+            }
             stored.push(Stored { id, restates: restates.map(|(id, _)| id) });
         }
         self.execute(
@@ -299,6 +298,19 @@ impl Transaction<'_> {
         self.execute("DELETE FROM feed_text WHERE article_id = ?1", [article])?;
         self.set_stage(article, Stage::Done, None)?;
         Ok(stored)
+    }
+
+    /// A statement that says what an earlier reading of its article said takes that one's place in its dispute and alerts.
+    fn take_over(&self, earlier: StatementId, now: StatementId) -> Result<()> {
+        for sql in [
+            "UPDATE dispute_statement SET statement_id = ?2 WHERE statement_id = ?1",
+            "INSERT OR IGNORE INTO alert_denial (alert_id, statement_id, outlet)
+                SELECT alert_id, ?2, outlet FROM alert_denial WHERE statement_id = ?1",
+            "UPDATE alert SET denial_id = ?2 WHERE denial_id = ?1",
+        ] {
+            self.execute(sql, params![earlier, now])?;
+        }
+        Ok(())
     }
 
     fn insert_parties(

@@ -2,7 +2,7 @@
 
 use super::names::{self, Actors};
 use super::problem::{Problem, Problems, Source};
-use super::section::{Finding, Findings, Section, Value, closest, kind};
+use super::section::{Findings, Section, Value, Weight, closest, kind};
 use super::{Context, Watchlist, feed, rule, settings, webhook};
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,8 +24,31 @@ pub(super) const TABLES: &[(&str, &str, &[&str])] = &[
 pub struct Review {
     /// The watchlist, or everything that is wrong with it.
     pub watchlist: Result<Watchlist, Problems>,
+    /// Secrets that only the service can read. The feeds and webhooks that need them are not in `watchlist`.
+    pub elsewhere: Vec<Problem>,
     /// What is no error and yet worth a look, in the order of the file.
     pub notes: Vec<Problem>,
+}
+
+impl Review {
+    pub(super) fn refused(problems: Problems) -> Self {
+        Review { watchlist: Err(problems), elsewhere: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The whole watchlist, for those who need every secret of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it or that this process can't read, in the order of the file.
+    pub fn whole(self) -> Result<Watchlist, Problems> {
+        if self.elsewhere.is_empty() {
+            return self.watchlist;
+        }
+        let mut problems = self.watchlist.err().map(|problems| problems.0).unwrap_or_default();
+        problems.extend(self.elsewhere);
+        // What has no place is the count of those that are left out.
+        problems.sort_by_key(|problem| (problem.position().is_none(), problem.position()));
+        Err(Problems(problems))
+    }
 }
 
 /// Reads `text`, which stands in `file`, and finds everything that is wrong or odd.
@@ -36,7 +59,7 @@ pub fn review(text: &str, file: &Path, context: &Context<'_>) -> Review {
         let message = "tables are nested too deeply for a watchlist".to_owned();
         let help =
             Some("the tables are [[feed]], [[actor]], [[topic]], [[alert]], [[webhook]] and [daemon]".to_owned());
-        return Review { watchlist: Err(Problems(vec![source.problem(span, message, help)])), notes: Vec::new() };
+        return Review::refused(Problems(vec![source.problem(span, message, help)]));
     }
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -45,7 +68,7 @@ pub fn review(text: &str, file: &Path, context: &Context<'_>) -> Review {
             let message = error.message();
             (error.span().unwrap_or(0..0), format!("not valid TOML: {message}"), syntax_help(message))
         });
-        return Review { watchlist: Err(Problems(source.problems(found.collect()))), notes: Vec::new() };
+        return Review::refused(Problems(source.problems(found.collect())));
     }
 
     let findings = Findings::default();
@@ -53,15 +76,16 @@ pub fn review(text: &str, file: &Path, context: &Context<'_>) -> Review {
     let (found, mut masks) = findings.finish();
     masks.extend(signing_secrets(text));
     let source = Source::new(file, text, masks);
-    let (notes, errors): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.note);
-    let told =
-        |found: Vec<Finding>| source.problems(found.into_iter().map(|one| (one.span, one.message, one.help)).collect());
-    let mut notes = told(notes);
+    let told = |weight: Weight| {
+        let found = found.iter().filter(|finding| finding.weight == weight);
+        source.problems(found.map(|one| (one.span.clone(), one.message.clone(), one.help.clone())).collect())
+    };
+    let (errors, elsewhere, mut notes) = (told(Weight::Error), told(Weight::Elsewhere), told(Weight::Note));
     if !errors.is_empty() {
-        return Review { watchlist: Err(Problems(told(errors))), notes };
+        return Review { watchlist: Err(Problems(errors)), elsewhere, notes };
     }
-    notes.extend(missing(file, &watchlist));
-    Review { watchlist: Ok(watchlist), notes }
+    notes.extend(missing(file, &watchlist, elsewhere.is_empty()));
+    Review { watchlist: Ok(watchlist), elsewhere, notes }
 }
 
 fn read<'a>(findings: &'a Findings, root: &'a Spanned<DeTable<'a>>, context: &Context<'_>) -> Watchlist {
@@ -96,9 +120,9 @@ fn read<'a>(findings: &'a Findings, root: &'a Spanned<DeTable<'a>>, context: &Co
 }
 
 /// What is missing from a watchlist that is otherwise sound.
-fn missing(file: &Path, watchlist: &Watchlist) -> Vec<Problem> {
+fn missing(file: &Path, watchlist: &Watchlist, whole: bool) -> Vec<Problem> {
     let mut notes = Vec::new();
-    if watchlist.feeds.is_empty() {
+    if watchlist.feeds.is_empty() && whole {
         notes.push(Problem::of_file(file, "no feed is polled", "add one with: gainsay feeds add URL"));
     }
     if watchlist.rules.is_empty() {
@@ -219,17 +243,18 @@ fn nesting_beyond_reason(text: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
-/// What may be a secret in a text that can't be parsed: signing secrets, logins, and the values of telling keys.
+/// What may be a secret in a text that can't be parsed: signing secrets, and every value but those of keys that hold
+/// none. Which table a line belongs to can't be told there, and a header may have any name.
 fn hidden_anywhere(text: &str) -> Vec<std::ops::Range<usize>> {
+    const MAY_HOLD_SECRETS: [&str; 5] = ["url", "proxy", "auth", "headers", "secret"];
+    let harmless =
+        |key: &str| !MAY_HOLD_SECRETS.contains(&key) && TABLES.iter().any(|(_, _, keys)| keys.contains(&key));
     let mut hidden = signing_secrets(text);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if let Some((key, value)) = line.split_once('=') {
-            let key = key.to_lowercase();
-            if ["secret", "passw", "auth", "header", "cookie", "token", "url", "proxy"]
-                .iter()
-                .any(|word| key.contains(word))
-            {
+            // A second key on the line is what may be wrong with it.
+            if !harmless(key.trim()) || value.contains('=') {
                 let from = start + line.len() - value.len();
                 hidden.push(from..start + line.trim_end().len());
             }

@@ -1,5 +1,6 @@
 //! Addresses, headers and passwords: what may stand in the file, and what only its place may.
 
+use super::address::{secret_in_query, sounds_secret};
 use super::problem::{printable, quoted};
 use super::secrets::{SecretSource, Secrets};
 use super::section::{Field, SECRET_KEYS, Section};
@@ -66,7 +67,13 @@ fn secret_table(field: &Field<'_>, secrets: &dyn Secrets) -> Option<(Secret, Sec
     match secrets.read(&source) {
         Ok(secret) => Some((secret, source)),
         Err(missing) => {
-            field.error(printable(&format!("({source}) {}", missing.reason)), printable(&missing.help));
+            let message = format!("{} {}", field.label, printable(&format!("({source}) {}", missing.reason)));
+            let help = printable(&missing.help);
+            if missing.elsewhere {
+                field.findings.elsewhere(field.span(), message, help);
+            } else {
+                field.findings.error(field.span(), message, help);
+            }
             None
         }
     }
@@ -120,12 +127,13 @@ pub(super) fn address(field: &Field<'_>, purpose: Purpose, secrets: &dyn Secrets
                 return None;
             }
             if purpose != Purpose::Webhook
-                && let Some((key, _)) = url.query_pairs().find(|(key, _)| sounds_secret(key))
+                && let Some(key) = secret_in_query(&url)
             {
+                let what = if key.is_empty() { "a query".to_owned() } else { quoted(&key) };
                 field.findings.note(
                     field.span(),
-                    format!("{} holds {}, which looks like a secret", field.label, quoted(&key)),
-                    "keep the whole address elsewhere and write { env = \"NAME\" }; nothing derived from it is stored then",
+                    format!("{} holds {what}, which looks like a secret", field.label),
+                    "keep the whole address elsewhere and write { env = \"NAME\" }; the log then knows it by its SHA-256 alone",
                 );
             }
             Some(match purpose {
@@ -198,14 +206,6 @@ pub(super) fn hidden_of_address(text: &str, hide_path: bool) -> Vec<Range<usize>
     }
     hidden.retain(|range| range.start < range.end);
     hidden
-}
-
-/// Whether a header or query key of this name usually carries a secret.
-fn sounds_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["token", "secret", "password", "passwd", "apikey", "api_key", "api-key", "access_key", "auth", "signature"]
-        .iter()
-        .any(|word| name.contains(word))
 }
 
 /// Headers that are the connection's, or that the daemon sets itself to keep its promises.

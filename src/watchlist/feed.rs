@@ -17,6 +17,7 @@ pub(super) fn feeds(sections: Vec<Section<'_>>, secrets: &dyn Secrets) -> Vec<Fe
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut feeds = Vec::with_capacity(sections.len());
     for (index, section) in sections.iter().enumerate() {
+        let elsewhere = section.findings.elsewhere_count();
         let feed = feed(section, secrets);
         let Some(feed) = feed else { continue };
         let mut identity = feed.url.expose().clone();
@@ -29,7 +30,10 @@ pub(super) fn feeds(sections: Vec<Section<'_>>, secrets: &dyn Secrets) -> Vec<Fe
             );
             continue;
         }
-        feeds.push(feed);
+        // Without its proxy, login or headers it is another feed.
+        if section.findings.elsewhere_count() == elsewhere {
+            feeds.push(feed);
+        }
     }
     feeds
 }

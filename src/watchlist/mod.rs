@@ -17,7 +17,7 @@ mod webhook;
 pub use address::{Address, Secret, redacted};
 pub use document::{Review, review};
 pub use problem::{Problem, Problems};
-pub use quantity::in_words;
+pub use quantity::{in_words, size_in_words};
 pub use read::{default_path, load, load_review};
 pub use secrets::{MachineSecrets, MissingSecret, SecretSource, Secrets};
 use std::path::Path;
@@ -39,7 +39,7 @@ pub struct Context<'a> {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub fn parse(text: &str, file: &Path, context: &Context<'_>) -> Result<Watchlist, Problems> {
-    review(text, file, context).watchlist
+    review(text, file, context).whole()
 }
 
 /// The canonical name of the state that `name` means, from the gazetteer.

@@ -54,6 +54,16 @@ pub fn in_words(duration: Duration) -> String {
     if words.is_empty() { "0s".into() } else { words.join(" ") }
 }
 
+/// `bytes` in the largest unit that says it exactly: `16 MiB`, `500 kB`.
+pub fn size_in_words(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 6] =
+        [(1 << 30, "GiB"), (1_000_000_000, "GB"), (1 << 20, "MiB"), (1_000_000, "MB"), (1 << 10, "KiB"), (1000, "kB")];
+    match UNITS.iter().find(|(unit, _)| bytes > 0 && bytes.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} bytes"),
+    }
+}
+
 /// `1h 30m` as number and unit, pair by pair. None where anything else stands between.
 fn terms(text: &str) -> Option<Vec<(u64, &str)>> {
     let mut terms = Vec::new();
@@ -107,5 +117,12 @@ mod tests {
         assert_eq!(in_words(Duration::from_secs(5_400)), "1h 30m");
         assert_eq!(in_words(Duration::from_secs(259_200)), "3d");
         assert_eq!(in_words(Duration::ZERO), "0s");
+    }
+
+    #[test]
+    fn a_size_is_told_as_it_would_be_written() {
+        assert_eq!(size_in_words(16 << 20), "16 MiB");
+        assert_eq!(size_in_words(1_500_000), "1500 kB");
+        assert_eq!(size_in_words(1_000_001), "1000001 bytes");
     }
 }

@@ -18,7 +18,7 @@ const NAME: &str = "watchlist.toml";
 /// # Errors
 /// Everything that is wrong with it, in one go.
 pub fn load(path: &Path) -> Result<Watchlist, Problems> {
-    load_review(path).watchlist
+    load_review(path).whole()
 }
 
 /// As [`load`], with the notes for the watchlist's author.
@@ -29,7 +29,7 @@ pub fn load_review(path: &Path) -> Review {
             let context = Context { secrets: &secrets, builtin_actor: &super::builtin_actor };
             review(&text, path, &context)
         }
-        Err(problems) => Review { watchlist: Err(problems), notes: Vec::new() },
+        Err(problems) => Review::refused(problems),
     }
 }
 

@@ -37,10 +37,12 @@ pub struct MissingSecret {
     pub reason: String,
     /// What to do.
     pub help: String,
+    /// The service may well have it: it is a credential, and this process is no service's.
+    pub elsewhere: bool,
 }
 
 fn missing(reason: impl Into<String>, help: impl Into<String>) -> MissingSecret {
-    MissingSecret { reason: reason.into(), help: help.into() }
+    MissingSecret { reason: reason.into(), help: help.into(), elsewhere: false }
 }
 
 /// Hands out secrets by their place.
@@ -77,13 +79,12 @@ impl Secrets for MachineSecrets {
                     ));
                 }
                 let Some(folder) = &self.credentials else {
-                    return Err(missing(
-                        "is not there: $CREDENTIALS_DIRECTORY is not set",
-                        format!(
-                            "systemd sets it for a service with LoadCredential={name}:/path; elsewhere, point \
-                             CREDENTIALS_DIRECTORY at a folder that holds a file {name}, or use {{ env = … }} or {{ file = … }}"
-                        ),
-                    ));
+                    let why = "can only be read by the service: $CREDENTIALS_DIRECTORY is not set here";
+                    let help = format!(
+                        "systemd sets it for a service with LoadCredential={name}:/path; elsewhere, point \
+                         CREDENTIALS_DIRECTORY at a folder that holds a file {name}, or use {{ env = … }} or {{ file = … }}"
+                    );
+                    return Err(MissingSecret { elsewhere: true, ..missing(why, help) });
                 };
                 read_file(&folder.join(name), &format!("add LoadCredential={name}:/path to the service"))
             }

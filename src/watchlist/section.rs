@@ -27,22 +27,42 @@ pub(super) struct Finding {
     pub span: Range<usize>,
     pub message: String,
     pub help: Option<String>,
-    /// Worth knowing, and no reason to refuse the watchlist.
-    pub note: bool,
+    pub weight: Weight,
+}
+
+/// What a finding means for the watchlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It is refused.
+    Error,
+    /// The table that it is about can't be used by this process; the service may.
+    Elsewhere,
+    /// Worth knowing.
+    Note,
 }
 
 impl Findings {
     pub fn error(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        self.push(span, message.into(), help.into(), false);
+        self.push(span, message.into(), help.into(), Weight::Error);
     }
 
     pub fn note(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        self.push(span, message.into(), help.into(), true);
+        self.push(span, message.into(), help.into(), Weight::Note);
     }
 
-    fn push(&self, span: Range<usize>, message: String, help: String, note: bool) {
+    /// A secret that only the service can read.
+    pub fn elsewhere(&self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+        self.push(span, message.into(), help.into(), Weight::Elsewhere);
+    }
+
+    /// How many secrets are elsewhere, as far as the file was read.
+    pub fn elsewhere_count(&self) -> usize {
+        self.found.borrow().iter().filter(|finding| finding.weight == Weight::Elsewhere).count()
+    }
+
+    fn push(&self, span: Range<usize>, message: String, help: String, weight: Weight) {
         let help = (!help.is_empty()).then_some(help);
-        self.found.borrow_mut().push(Finding { span, message, help, note });
+        self.found.borrow_mut().push(Finding { span, message, help, weight });
     }
 
     /// Never shows these bytes of the file.

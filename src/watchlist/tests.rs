@@ -26,10 +26,14 @@ impl Drawer {
 impl Secrets for Drawer {
     fn read(&self, source: &SecretSource) -> Result<Secret, MissingSecret> {
         let (SecretSource::Env(name) | SecretSource::Credential(name)) = source else {
-            return Err(MissingSecret { reason: "can't be read".into(), help: "write it".into() });
+            return Err(MissingSecret { reason: "can't be read".into(), help: "write it".into(), elsewhere: false });
         };
         let secret = self.0.get(name.as_str()).map(Secret::new);
-        secret.ok_or_else(|| MissingSecret { reason: "is not set".into(), help: "set it".into() })
+        secret.ok_or_else(|| MissingSecret {
+            reason: "is not set".into(),
+            help: "set it".into(),
+            elsewhere: matches!(source, SecretSource::Credential(name) if name == "SERVICE"),
+        })
     }
 }
 
@@ -365,10 +369,13 @@ fn no_secret_of_the_file_or_beside_it_reaches_a_report() {
         "[[webhook]]\nsecret = \"hunter2\nurl = \"https://hooks.example/hunter2\n",
         "[[feed]]\nurl = \"https://ada:hunter2@n.example/\nauth = { password = \"hunter2\" \n",
         "[[feed]]\nurl = 'https://n.example/' headers = { X = \"hunter2\" }\n",
+        "[[feed]]\noutlet = \"n\" url = \"https://n.example/?hunter2\"\n",
+        "[feed.headers]\nX-Api-Key = \"hunter2\n",
+        "[feed.headers]\nX-Whatever = \"hunter2\n",
         "[[alert]]\nname = \"a\"\ntopcs = \"whsec_hunter2\"\n",
     ];
     for text in cases {
-        let Review { watchlist, notes } = looked_at(text);
+        let Review { watchlist, notes, .. } = looked_at(text);
         let problems = watchlist.expect_err(text);
         let report = format!("{problems}\n{problems:?}\n{}", Problems(notes));
         assert!(!report.contains("hunter2"), "{text}\n{report}");
@@ -539,7 +546,7 @@ fn pieces() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_text_is_too_strange_to_be_answered(text in prop_oneof![any::<String>(), pieces()]) {
-        let Review { watchlist, notes } = looked_at(&text);
+        let Review { watchlist, notes, .. } = looked_at(&text);
         let _ = (watchlist.map_err(|problems| problems.to_string()).err(), Problems(notes).to_string());
     }
 
@@ -550,9 +557,29 @@ proptest! {
             let start = boundary(at.index(sound.len()));
             let end = boundary((start + length).min(sound.len()));
             let text = format!("{}{with}{}", &sound[..start], &sound[end..]);
-            let Review { watchlist, notes } = looked_at(&text);
+            let Review { watchlist, notes, .. } = looked_at(&text);
             let told = format!("{}{}", watchlist.map_err(|problems| problems.to_string()).err().unwrap_or_default(), Problems(notes));
             prop_assert!(!told.contains("hunter2"), "{}", told);
         }
     }
+}
+
+#[test]
+fn what_only_the_service_can_read_is_left_out_and_refused_where_all_is_needed() {
+    let text = format!(
+        "{SOUND}\n[[feed]]\nurl = \"https://desk.example/rss\"\nproxy = {{ credential = \"SERVICE\" }}\n\
+         [[webhook]]\nname = \"sealed\"\nurl = \"https://hooks.example/\"\nsecret = {{ credential = \"SERVICE\" }}\n\
+         [[alert]]\nname = \"all\"\nany = true\nto = [\"sealed\"]\n"
+    );
+    let review = looked_at(&text);
+    let list = review.watchlist.as_ref().unwrap();
+    assert_eq!((list.feeds.len(), list.webhooks.len()), (2, 1), "neither goes around its proxy nor unsigned");
+    assert_eq!(review.elsewhere.len(), 2);
+    let refused = listed(&review.whole().unwrap_err().0);
+    assert!(refused[0].ends_with("\"proxy\" in [[feed]] (credential SERVICE) is not set"), "{refused:#?}");
+
+    let text = text.replace("max_body", "mxa_body").replace("[daemon]", "[[actor]]\nname = 3\n[daemon]");
+    let refused = looked_at(&text).whole().unwrap_err().0;
+    assert_eq!(refused.len(), 4);
+    assert!(refused.is_sorted_by_key(Problem::position), "{refused:#?}");
 }

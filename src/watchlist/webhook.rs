@@ -11,7 +11,12 @@ pub(super) const KEYS: &[&str] = &["name", "url", "secret", "proxy"];
 
 /// Reads the webhooks, each with the place of its name.
 pub(super) fn webhooks(sections: Vec<Section<'_>>, secrets: &dyn Secrets) -> Vec<(Webhook, Text)> {
-    sections.iter().filter_map(|section| webhook(section, secrets)).collect()
+    let usable = |section: &Section<'_>| {
+        let elsewhere = section.findings.elsewhere_count();
+        let webhook = webhook(section, secrets);
+        webhook.filter(|_| section.findings.elsewhere_count() == elsewhere)
+    };
+    sections.iter().filter_map(usable).collect()
 }
 
 /// The names of the webhooks, also of those that are otherwise wrong: a rule may still name them.

@@ -9,9 +9,11 @@ use anyhow::Context;
 use jiff::Timestamp;
 use press::Press;
 use serde_json::Value;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use story::Outlet;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Shows a small invented story from feed to alert, without network or configuration.
 ///
@@ -28,50 +30,93 @@ impl Arguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         logging::init(logging::Verbosity::Quiet)?;
+        let runtime = tokio::runtime::Runtime::new().context("the async runtime can't be started")?;
+        // Before there is a folder that a signal could leave behind.
+        let stop = runtime.block_on(async { Stop::listen() }).context("the demo can't be set up")?;
         let folder = tempfile::Builder::new()
             .prefix("gainsay-demo-")
+            .disable_cleanup(self.keep)
             .tempdir()
             .context("a temporary folder for the demo can't be made")?;
-        let runtime = tokio::runtime::Runtime::new().context("the async runtime can't be started")?;
-        let alerts = runtime.block_on(play(folder.path()))?;
-        let place = folder.path().join("gainsay.db");
+        let mut out = std::io::stdout();
+        let alerts = runtime.block_on(async {
+            tokio::select! {
+                alerts = play(folder.path(), &mut out) => alerts.map(Ok),
+                code = stop.next() => Ok(Err(code)),
+            }
+        });
+        // What still writes to the log ends before its folder goes.
+        drop(runtime);
+        let alerts = match alerts? {
+            Ok(alerts) => alerts,
+            Err(stopped) => return Ok(stopped),
+        };
         if self.keep {
-            let folder = folder.keep();
-            println!("\nThe log is kept. Look at it with:");
-            println!("  gainsay query --db {}", place.display());
-            println!("  gainsay query disputes --db {}", place.display());
-            println!("  sqlite3 {} 'SELECT * FROM alerts_overview'", place.display());
-            println!("The watchlist behind it: {}", folder.join("watchlist.toml").display());
+            let (log, watchlist) = (folder.path().join("gainsay.db"), folder.path().join("watchlist.toml"));
+            writeln!(out, "\nThe log is kept. Look at it with:")?;
+            writeln!(out, "  gainsay query --db {}", log.display())?;
+            writeln!(out, "  gainsay query disputes --db {}", log.display())?;
+            writeln!(out, "  sqlite3 {} 'SELECT * FROM alerts_overview'", log.display())?;
+            writeln!(out, "The watchlist behind it: {}", watchlist.display())?;
         } else {
-            println!("\n`gainsay demo --keep` keeps the log, to query it with `gainsay query` or sqlite3.");
+            writeln!(out, "\n`gainsay demo --keep` keeps the log, to query it with `gainsay query` or sqlite3.")?;
         }
-        println!("Next: `gainsay feeds add URL`, then `gainsay run`.");
+        writeln!(out, "Next: `gainsay feeds add URL`, then `gainsay run`.")?;
         anyhow::ensure!(alerts == 1, "the story should raise exactly one alert, and raised {alerts}");
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// The signals that end the demo early.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Stop {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one of them; the exit code by which shells know it.
+    async fn next(mut self) -> ExitCode {
+        let kind = tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.hang_up.recv() => SignalKind::hangup(),
+        };
+        ExitCode::from(u8::try_from(128 + kind.as_raw_value()).unwrap_or(1))
+    }
+}
+
 /// Plays the story; the number of alerts that reached the newsroom.
-async fn play(folder: &Path) -> anyhow::Result<usize> {
+async fn play(folder: &Path, out: &mut impl Write) -> anyhow::Result<usize> {
     let mut press = Press::start().await.context("the demo's server can't listen on 127.0.0.1")?;
     let options = Options { watchlist: folder.join("watchlist.toml"), log: folder.join("gainsay.db") };
     let list = watchlist(&press);
     std::fs::write(&options.watchlist, &list).context("the demo's watchlist can't be written")?;
-    println!("The watchlist, {}:\n", options.watchlist.display());
-    list.lines().for_each(|line| println!("    {line}"));
+    writeln!(out, "The watchlist, {}:\n", options.watchlist.display())?;
+    for line in list.lines() {
+        writeln!(out, "    {line}")?;
+    }
 
     let mut alerts = 0;
     for (n, day) in story::days(Timestamp::now()).into_iter().enumerate() {
-        println!("\n{}. {}", n + 1, day.heading);
+        writeln!(out, "\n{}. {}", n + 1, day.heading)?;
         for article in &day.articles {
-            println!("   {} publishes: {}", article.outlet.name(), article.title);
+            writeln!(out, "   {} publishes: {}", article.outlet.name(), article.title)?;
         }
         press.publish(day.articles);
         let summary = daemon::run_once(&options).await?;
-        println!("   gainsay polls {} feeds", summary.feeds);
+        writeln!(out, "   gainsay polls {} feeds", summary.feeds)?;
         while let Ok(body) = press.hooks.try_recv() {
             alerts += 1;
-            print_alert(&body)?;
+            print_alert(&body, out)?;
         }
     }
     Ok(alerts)
@@ -94,15 +139,17 @@ fn watchlist(press: &Press) -> String {
 }
 
 /// Prints an alert from the webhook's body, as a newsroom would get it.
-fn print_alert(body: &str) -> anyhow::Result<()> {
+fn print_alert(body: &str, out: &mut impl Write) -> anyhow::Result<()> {
     let message: crate::alerts::body::Message =
         serde_json::from_str(body).context("the newsroom got a message that can't be read")?;
-    println!("\n   ALERT  {}", safe(&message.headline()));
+    writeln!(out, "\n   ALERT  {}", safe(&message.headline()))?;
     for paragraph in message.paragraphs() {
-        println!("          {}", safe(&paragraph));
+        writeln!(out, "          {}", safe(&paragraph))?;
     }
     let value: Value = serde_json::from_str(body)?;
-    println!("\n   The same as the webhook receives it:\n");
-    serde_json::to_string_pretty(&value)?.lines().for_each(|line| println!("    {}", safe(line)));
+    writeln!(out, "\n   The same as the webhook receives it:\n")?;
+    for line in serde_json::to_string_pretty(&value)?.lines() {
+        writeln!(out, "    {}", safe(line))?;
+    }
     Ok(())
 }

@@ -62,11 +62,11 @@ fn speaker(row: &StatementRow) -> String {
 impl Listed for StatementRow {
     const TABLE: &'static [Column<Self>] = &[
         Column::whole("ID", |row| row.id.to_string()),
-        Column::whole("Said", |row| match said(row.said_at) {
+        optional(Column::text("Said", 11, |row| match said(row.said_at) {
             unknown if unknown.is_empty() => format!("~{}", days(Some(row.earliest), Some(row.latest))),
             known => known,
-        }),
-        Column::whole("Act", |row| match (row.act, row.recalled) {
+        })),
+        Column::text("Act", 10, |row| match (row.act, row.recalled) {
             (act, false) => act.name().to_owned(),
             (act, true) => format!("{} (recalled)", act.name()),
         }),
@@ -114,14 +114,14 @@ impl Listed for StatementRow {
 impl Listed for DisputeFound {
     const TABLE: &'static [Column<Self>] = &[
         Column::whole("ID", |row| row.id.to_string()),
-        Column::whole("Since", |row| or_empty(&row.since)),
+        optional(Column::whole("Since", |row| or_empty(&row.since))),
         Column::text("Accused", 12, |row| row.accused.clone()),
         Column::text("Matter", 20, |row| row.matter.clone()),
         optional(Column::text("Accusers", 12, |row| or_empty(&row.accusers))),
-        Column::whole("Accusations", |row| row.accusations.to_string()),
-        Column::whole("Denials", |row| row.denials.to_string()),
+        Column::text("Accusations", 6, |row| row.accusations.to_string()),
+        Column::text("Denials", 6, |row| row.denials.to_string()),
         optional(Column::whole("Outlets", |row| row.outlets.to_string())),
-        Column::whole("Alerts", |row| row.alerts.to_string()),
+        optional(Column::whole("Alerts", |row| row.alerts.to_string())),
         optional(Column::whole("Last news", |row| local(row.last_at))),
     ];
     const FIELDS: &'static [Field<Self>] = &[
@@ -214,7 +214,7 @@ impl Listed for DeliveryFound {
 impl Listed for ArticleFound {
     const TABLE: &'static [Column<Self>] = &[
         Column::whole("ID", |row| row.id.to_string()),
-        Column::whole("Time", |row| local(row.time)),
+        optional(Column::whole("Time", |row| local(row.time))),
         Column::text("Outlet", 12, |row| row.outlet.clone()),
         Column::text("Title", 24, |row| or_empty(&row.title)),
         Column::whole("Stage", |row| row.stage.name().to_owned()),

@@ -153,9 +153,10 @@ fn what_is_no_feed_is_named() {
                 <link rel=stylesheet href=x></head><body>Hi</body></html>";
     let error = read_all(page).unwrap_err();
     assert_eq!(
-        error.to_string(),
+        error.with_feeds(),
         "this is a web page, not a feed; it names a feed at https://velmora.example/rss?a=1&b=2"
     );
+    assert!(!error.to_string().contains("velmora"), "the page's address may be a secret: {error}");
     assert!(matches!(read_all("<opml/>"), Err(ParseError::NotAFeed(_))));
     assert!(matches!(read_all("just words"), Err(ParseError::NotAFeed(_))));
     assert!(matches!(read_all("%PDF-1.4 <<"), Err(ParseError::NotAFeed(_))));

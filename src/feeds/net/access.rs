@@ -6,12 +6,12 @@ use crate::watchlist::{Address, Auth, Feed, Secret, Webhook};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::{Origin, Url};
 
-/// The way to a server: the proxy, the credentials with the one origin they go to, and the one host that may be
-/// private because the user wrote it. The default is a stranger's: direct, without either.
+/// The way to a server: the proxy, the credentials with the one origin they go to, and the one host and port that
+/// may be private because the user wrote it. The default is a stranger's: direct, without either.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     proxy: Option<Address>,
-    allowed_host: Option<String>,
+    allowed: Option<(String, Option<u16>)>,
     credentials: Option<Credentials>,
 }
 
@@ -28,14 +28,14 @@ impl Access {
         Access {
             proxy: feed.proxy.clone(),
             credentials: Credentials::new(feed.url.expose(), feed.auth.clone(), feed.headers.clone()),
-            allowed_host: host_of(feed.url.expose()),
+            allowed: place_of(feed.url.expose()),
         }
     }
 
     /// For the pages that `feed` links to: through its proxy, and to its own host even where that is private,
     /// but without its credentials, since the links are not the user's words.
     pub fn to_pages_of(feed: &Feed) -> Self {
-        Access { proxy: feed.proxy.clone(), allowed_host: host_of(feed.url.expose()), credentials: None }
+        Access { proxy: feed.proxy.clone(), allowed: place_of(feed.url.expose()), credentials: None }
     }
 
     /// For posting to `webhook`.
@@ -43,21 +43,22 @@ impl Access {
         Access {
             proxy: webhook.proxy.clone(),
             credentials: Credentials::new(webhook.url.expose(), None, Vec::new()),
-            allowed_host: host_of(webhook.url.expose()),
+            allowed: place_of(webhook.url.expose()),
         }
     }
 
     /// For an address that the user typed on the command line.
     pub fn to_typed(url: &Url) -> Self {
-        Access { proxy: None, credentials: Credentials::new(url, None, Vec::new()), allowed_host: host_of(url) }
+        Access { proxy: None, credentials: Credentials::new(url, None, Vec::new()), allowed: place_of(url) }
     }
 
     pub(super) fn proxy(&self) -> Option<&Address> {
         self.proxy.as_ref()
     }
 
-    pub(super) fn allows(&self, host: &str) -> bool {
-        self.allowed_host.as_deref() == Some(host)
+    /// Whether the user wrote that host and port: of a private host another port is another service.
+    pub(super) fn allows(&self, url: &Url) -> bool {
+        self.allowed.is_some() && self.allowed == place_of(url)
     }
 
     pub(super) fn has_credentials(&self) -> bool {
@@ -82,6 +83,11 @@ impl Access {
         }
         Ok(())
     }
+}
+
+/// Host and port; none for the two of the web itself, since a server sends from one to the other.
+fn place_of(url: &Url) -> Option<(String, Option<u16>)> {
+    Some((host_of(url)?, url.port_or_known_default().filter(|port| !matches!(port, 80 | 443))))
 }
 
 impl Credentials {

@@ -44,7 +44,7 @@ pub enum FetchError {
     #[error("timeout: {0}")]
     Timeout(Phase),
     /// The body is larger than the limit, in bytes after decompression.
-    #[error("it is larger than {0} bytes")]
+    #[error("it is larger than {}, the most that max_body allows", crate::watchlist::size_in_words(*.0))]
     TooLarge(u64),
     /// The redirects don't end.
     #[error("more than {0} redirects")]
@@ -153,6 +153,17 @@ impl FetchError {
         }
     }
 
+    fn from_tls(error: &rustls::Error) -> Self {
+        use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+        match error {
+            // rustls names the host that was asked and those of the certificate; either may be a secret one's.
+            rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+                FetchError::Tls("the certificate is another host's".to_owned())
+            }
+            error => FetchError::Tls(error.to_string()),
+        }
+    }
+
     /// Classifies by what stands in the chain of causes. Only words of rustls and of the system are taken over:
     /// reqwest's own contain addresses.
     pub(super) fn from_reqwest(error: reqwest::Error) -> Self {
@@ -163,13 +174,13 @@ impl FetchError {
                 return FetchError::ForbiddenAddress(why);
             }
             if let Some(tls) = this.downcast_ref::<rustls::Error>() {
-                return FetchError::Tls(tls.to_string());
+                return FetchError::from_tls(tls);
             }
             if let Some(io) = this.downcast_ref::<std::io::Error>() {
                 // An io::Error's `source` skips the error that it wraps.
                 if let Some(inner) = io.get_ref() {
                     if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
-                        return FetchError::Tls(tls.to_string());
+                        return FetchError::from_tls(tls);
                     }
                 } else {
                     system = Some(io.kind().to_string());
@@ -188,5 +199,25 @@ impl FetchError {
         } else {
             FetchError::Broken
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::FetchError;
+    use rustls::CertificateError;
+    use rustls::pki_types::ServerName;
+
+    #[test]
+    fn a_certificate_of_another_host_names_neither() {
+        let expected = ServerName::try_from("hidden.example").unwrap();
+        let presented = vec!["DnsName(\"*.hidden.example\")".to_owned()];
+        let error = rustls::Error::from(CertificateError::NotValidForNameContext { expected, presented });
+        assert!(error.to_string().contains("hidden.example"), "rustls names it: {error}");
+        let told = FetchError::from_tls(&error).to_string();
+        assert_eq!(told, "TLS: the certificate is another host's");
+        let expired = FetchError::from_tls(&CertificateError::Expired.into()).to_string();
+        assert!(expired.contains("Expired"), "{expired}");
     }
 }

@@ -105,18 +105,18 @@ pub fn plain_text(html: &str) -> String {
 
 /// A tag as it stands in the markup.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tag<'t> {
+pub(crate) struct Tag<'t> {
     /// The element's name, in whatever case it is written.
-    pub(super) name: &'t str,
+    pub(crate) name: &'t str,
     /// `</name>`
-    pub(super) closes: bool,
+    pub(crate) closes: bool,
     /// What stands between name and `>`.
-    pub(super) attributes: &'t str,
+    pub(crate) attributes: &'t str,
 }
 
 /// What markup is made of.
 #[derive(Debug)]
-pub(super) enum Piece<'t> {
+pub(crate) enum Piece<'t> {
     /// Words, entities unresolved.
     Text(&'t str),
     /// A tag.
@@ -127,7 +127,7 @@ pub(super) enum Piece<'t> {
 
 /// Walks over markup once. What was found missing (a comment's end, a quotation mark, an end tag) is remembered
 /// and not searched again: else each `<` could cost a walk to the end.
-pub(super) struct Cursor<'t> {
+pub(crate) struct Cursor<'t> {
     html: &'t str,
     at: usize,
     comments_end: bool,
@@ -138,7 +138,7 @@ pub(super) struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     /// A walk over `html` from its beginning.
-    pub(super) fn new(html: &'t str) -> Self {
+    pub(crate) fn new(html: &'t str) -> Self {
         Cursor {
             html,
             at: 0,
@@ -150,7 +150,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// The next piece; none at the end.
-    pub(super) fn next(&mut self) -> Option<Piece<'t>> {
+    pub(crate) fn next(&mut self) -> Option<Piece<'t>> {
         let from = self.at;
         let bytes = self.html.as_bytes();
         if from == bytes.len() {
@@ -169,7 +169,7 @@ impl<'t> Cursor<'t> {
 
     /// Goes past the end tag of the `UNREAD` element that was just opened. Without an end tag a script runs to the
     /// end of the markup, as in a browser; any other is taken for an empty element.
-    pub(super) fn skip_element(&mut self, index: usize) {
+    pub(crate) fn skip_element(&mut self, index: usize) {
         if self.ends_missing[index] {
             return;
         }

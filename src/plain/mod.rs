@@ -1,4 +1,9 @@
-//! Text from the net, made plain, for every place where a person reads it: terminal, log, notification, status.
+//! Text from the net, made plain: markup read as text, and nothing left in it that deceives the people who read it in
+//! a terminal, log, notification or status.
+
+pub(crate) mod markup;
+
+pub use markup::plain_text;
 
 use std::borrow::Cow;
 
