@@ -62,7 +62,7 @@ fn a_feed_that_was_gone_is_noted_though_it_answers_now() {
     desk.run_once();
     server.put_feed("/feed", &[item()]);
     let check = out(&desk.run(&["check"]));
-    assert!(check.contains("1 item") && check.contains("polls it no more"), "{check}");
+    assert!(check.contains("1 item") && check.contains("asks it once a week only"), "{check}");
 }
 
 #[test]

@@ -249,14 +249,14 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { plural })
 }
 
-/// Notes the feeds that are polled no more, whatever their servers answer now.
+/// Notes the feeds that the log has as gone, whatever their servers answer now.
 fn tell_gone(report: &mut String, list: &Watchlist, log: Option<&Reader>, paint: Paint) {
     let states = log.and_then(|log| log.feed_states().ok()).unwrap_or_default();
     let gone: HashSet<&str> = states.iter().filter(|state| state.gone).map(|state| state.key.as_str()).collect();
     for feed in list.feeds.iter().filter(|feed| gone.contains(feed_key(feed).as_str())) {
         let _ = writeln!(
             report,
-            "{}: {}: the daemon polls it no more, since it answered that it is gone for good (410)",
+            "{}: {}: the daemon asks it once a week only, since it answered that it is gone for good (410)",
             paint.yellow("note"),
             terminal::safe(&feed.url.to_string())
         );
