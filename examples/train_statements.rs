@@ -134,15 +134,11 @@ fn measure_week(articles: &[Article], weights: &Weights, shared: &Path) -> anyho
             "article": article.name, "accusations": entries(false), "denials": entries(true)
         });
         writeln!(labels, "{label}")?;
-        let found = extract_with(&article.text, article.date, &actors, weights);
-        let statements = json::statements(&article.text, &found);
-        writeln!(predictions, "{}", serde_json::json!({"article": article.name, "statements": statements}))?;
+        predict(article, &actors, weights, &mut predictions)?;
     }
     eprintln!("the news week, {} articles: {}", articles.len(), folder.display());
-    let mut scorer = Command::new("python3");
-    scorer.arg(shared.join("eval/score_acts.py")).arg(&folder).arg(folder.join("predictions.jsonl"));
-    scorer.status().context("python3 is needed for the scorer")?;
-    Ok(())
+    let predictions = folder.join("predictions.jsonl");
+    score(shared, [(folder, predictions)].into_iter())
 }
 
 /// What the scorer says of the development sets, each article read with weights that have not seen it.
@@ -160,17 +156,30 @@ fn measure(articles: &[Article], folds: &[String], shared: &Path) -> anyhow::Res
                 entry.insert(std::fs::File::create(folder.join(format!("{set}.jsonl")))?)
             }
         };
-        let found = extract_with(&article.text, article.date, &actors, &weights[article.fold]);
-        let statements = json::statements(&article.text, &found);
-        writeln!(file, "{}", serde_json::json!({"article": article.name, "statements": statements}))?;
+        predict(article, &actors, &weights[article.fold], file)?;
     }
+    let pairs = files.keys().map(|set| (shared.join("eval").join(set), folder.join(format!("{set}.jsonl"))));
+    score(shared, pairs)?;
+    eprintln!("held-out predictions: {}", folder.display());
+    Ok(())
+}
+
+/// Writes what is found in an article, as the scorer reads it.
+fn predict(article: &Article, actors: &Actors, weights: &Weights, file: &mut std::fs::File) -> anyhow::Result<()> {
+    let found = extract_with(&article.text, article.date, actors, weights);
+    let statements = json::statements(&article.text, &found);
+    writeln!(file, "{}", serde_json::json!({"article": article.name, "statements": statements}))?;
+    Ok(())
+}
+
+/// Prints what the scorer says of sets and what was found in them.
+fn score(shared: &Path, pairs: impl Iterator<Item = (PathBuf, PathBuf)>) -> anyhow::Result<()> {
     let mut scorer = Command::new("python3");
     scorer.arg(shared.join("eval/score_acts.py"));
-    for set in files.keys() {
-        scorer.arg(shared.join("eval").join(set)).arg(folder.join(format!("{set}.jsonl")));
+    for (set, predictions) in pairs {
+        scorer.arg(set).arg(predictions);
     }
     scorer.status().context("python3 is needed for the scorer")?;
-    eprintln!("held-out predictions: {}", folder.display());
     Ok(())
 }
 

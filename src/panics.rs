@@ -34,7 +34,7 @@ fn install() {
         std::panic::set_hook(Box::new(move |panic| {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
             if CONTAINED.get() {
-                tracing::warn!(place, "a document made its parser panic");
+                tracing::warn!(place, "a document made what reads it panic");
             } else if !ALL.load(Ordering::Relaxed) {
                 usual(panic);
             } else if tracing::dispatcher::has_been_set() {

@@ -182,8 +182,9 @@ impl Ledger {
             row.claim.repeats.is_none()
                 && (touched(row) || row.dispute.is_some_and(|dispute| disputes.contains(&dispute)))
         });
-        let stored: Vec<Stored> =
-            found.map(|row| Stored { claim: row.claim.clone(), dispute: row.dispute, superseded: false }).collect();
+        let stored: Vec<Stored> = found
+            .map(|row| Stored { claim: Claim { dispute: row.dispute, ..row.claim.clone() }, superseded: false })
+            .collect();
         let all = self.rows.len() as u64;
         let with =
             |term: &str| self.rows.iter().filter(|row| row.claim.terms.iter().any(|own| own == term)).count() as u64;

@@ -2,7 +2,7 @@
 
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Telling};
-use crate::disputes::{self, Claim, Linked, Place, Side, Terms, WINDOW_DAYS, When};
+use crate::disputes::{self, Claim, Link, Place, Side, Terms, WINDOW_DAYS, When};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
 use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
@@ -12,6 +12,7 @@ use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, Versi
 use crate::watchlist::{Sink, Watchlist};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
 
@@ -33,6 +34,17 @@ pub(super) struct Filed {
     pub links: usize,
     /// The headlines of new alerts, sent or held.
     pub alerts: Vec<String>,
+}
+
+/// The denials of one article by which one side denies in one dispute are one event.
+type EventKey = (i64, DisputeId, String);
+
+/// A dispute in which the article's denials stand.
+struct Matter {
+    row: DisputeRow,
+    accused: Side,
+    /// What its articles match.
+    topics: BTreeSet<String>,
 }
 
 /// Everything that filing needs to know beside the log.
@@ -97,8 +109,35 @@ impl Clerk<'_> {
         let known: HashMap<i64, &Claim> =
             claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
         let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
+        let mut disputes: HashMap<DisputeId, Matter> = HashMap::new();
+        let mut event_of: HashMap<i64, EventKey> = HashMap::new();
         for denial in &filing.denials {
-            filed.alerts.extend(self.weigh(tx, StatementId(*denial), &known, &filing.links)?);
+            let (Some(claim), Some(id)) = (known.get(denial), tx.dispute_of(StatementId(*denial))?) else { continue };
+            let matter = match disputes.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let Some(row) = tx.dispute(id)? else { continue };
+                    let accused = Side::new(row.accused.clone(), row.accused_actor.clone());
+                    place.insert(Matter { row, accused, topics: tx.topics_of(id)? })
+                }
+            };
+            event_of.insert(*denial, (claim.article, id, event::side(claim, &matter.accused)));
+        }
+        // An article that has a side deny in several sentences tells of one event: what any of them answers is answered.
+        let mut answered: HashMap<&EventKey, HashMap<i64, &Link>> = HashMap::new();
+        for linked in &filing.links {
+            let event = event_of.get(&linked.denial).filter(|_| !known[&linked.denial].recalled);
+            let Some(event) = event else { continue };
+            let best = answered.entry(event).or_default().entry(linked.accusation).or_insert(&linked.link);
+            if best.score < linked.link.score {
+                *best = &linked.link;
+            }
+        }
+        for denial in &filing.denials {
+            let Some(event @ (_, dispute, side)) = event_of.get(denial) else { continue };
+            let answered = answered.get(event).into_iter().flatten();
+            let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
+            filed.alerts.extend(self.weigh(tx, known[denial], side, &disputes[dispute], answered.collect())?);
         }
         Ok(filed)
     }
@@ -107,36 +146,18 @@ impl Clerk<'_> {
     fn weigh(
         &self,
         tx: &Transaction<'_>,
-        denial: StatementId,
-        known: &HashMap<i64, &Claim>,
-        links: &[Linked],
+        claim: &Claim,
+        side: &str,
+        matter: &Matter,
+        mut answered: Vec<Answered<'_>>,
     ) -> Result<Option<String>> {
-        let (Some(row), Some(dispute)) = (tx.statement(denial)?, tx.dispute_of(denial)?) else { return Ok(None) };
-        let Some(dispute) = tx.dispute(dispute)? else { return Ok(None) };
-        let Some(claim) = known.get(&denial.0) else { return Ok(None) };
-        let accused = Side::new(dispute.accused.clone(), dispute.accused_actor.clone());
-        let side = event::side(claim, &accused);
-        // An article that has a side deny in several sentences tells of one event: what any of them answers is answered.
-        let mut answered: Vec<Answered<'_>> = Vec::new();
-        for linked in links {
-            let Some(other) = known.get(&linked.denial) else { continue };
-            let of_event = linked.denial == denial.0
-                || other.article == claim.article
-                    && !other.recalled
-                    && event::side(other, &accused) == side
-                    && tx.dispute_of(StatementId(linked.denial))? == Some(dispute.id);
-            let accusation = known.get(&linked.accusation).filter(|_| of_event);
-            let Some(accusation) = accusation else { continue };
-            match answered.iter_mut().find(|known| known.accusation.id == accusation.id) {
-                Some(known) if known.link.score < linked.link.score => known.link = &linked.link,
-                Some(_) => {}
-                None => answered.push(Answered { accusation, link: &linked.link }),
-            }
-        }
+        let denial = StatementId(claim.id);
+        let Matter { row: dispute, accused, topics } = matter;
+        let Some(row) = tx.statement(denial)? else { return Ok(None) };
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let events: Vec<Event> = tx
-            .alerts_of(dispute.id, &side)?
+            .alerts_of(dispute.id, side)?
             .into_iter()
             .map(|alert| Event {
                 when: When::said(
@@ -149,12 +170,11 @@ impl Clerk<'_> {
                 held: alert.held.is_some(),
             })
             .collect();
-        let topics = tx.topics_of(dispute.id)?;
         let touches = |topic: &str| topics.contains(topic);
         let occasion = Occasion {
             denial: claim,
             baseline: row.baseline,
-            accused: &accused,
+            accused,
             answered: &answered,
             events: &events,
             touches: &touches,
@@ -166,7 +186,7 @@ impl Clerk<'_> {
             Decision::JoinsEvent { alert, more } => {
                 tx.add_denial(&alert, denial, &row.outlet)?;
                 let Some(telling) = more else { return Ok(None) };
-                return self.tell_more(tx, &alert, &row, &dispute, &answered, &telling);
+                return self.tell_more(tx, &alert, &row, dispute, &answered, &telling);
             }
             Decision::Alert(telling) => (telling, None),
             Decision::Digest(telling, hold) => (telling, Some(hold.to_string())),
@@ -185,7 +205,7 @@ impl Clerk<'_> {
             rules: &telling.rules,
             held: held.as_deref(),
         })?;
-        let message = self.message(tx, &id, &row, &dispute, &answered, &telling)?;
+        let message = self.message(tx, &id, &row, dispute, &answered, &telling)?;
         let sinks: Vec<&str> = match held {
             None => telling.to.iter().map(Sink::name).collect(),
             // Kept with its evidence, for the digest to tell.
@@ -287,7 +307,7 @@ impl Clerk<'_> {
     }
 
     fn stored(&self, row: &StatementRow, superseded: bool) -> disputes::Stored {
-        disputes::Stored { claim: self.claim(row, None), dispute: row.dispute.map(|id| id.0), superseded }
+        disputes::Stored { claim: self.claim(row, None), superseded }
     }
 
     fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {

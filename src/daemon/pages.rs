@@ -47,11 +47,8 @@ async fn fetch(context: &Context, plan: Arc<Plan>, due: DueFetch) -> store::Resu
     };
     match page {
         Ok((page, final_url)) => {
-            if let Some(published) = page.published.filter(|_| due.article.published.is_none()) {
-                context.log.write(move |tx| tx.date(id, published)).await?;
-            }
             let text = articles::choose(&item(&due.article, due.feed_text), Ok(&page));
-            record(context, id, text, Some(final_url)).await
+            record(context, id, text, Some(final_url), page.published).await
         }
         Err(Failure { error, retry: Some(after) }) if due.tries + 1 < TRIES => {
             tracing::info!(article = %id, error, "page not fetched, to be tried again");
@@ -90,17 +87,21 @@ async fn page(context: &Context, plan: &Plan, url: &Url, access: &Access) -> Res
     }
 }
 
-/// Stores a text as the article's version, to be read.
+/// Stores a text as the article's version, to be read; an article without a date has its page's, `published`.
 pub(super) async fn record(
     context: &Context,
     id: store::ArticleId,
     text: Text,
     final_url: Option<Url>,
+    published: Option<Timestamp>,
 ) -> store::Result<()> {
     let fetched_at = Timestamp::now();
     context
         .log
         .write(move |tx| {
+            if let Some(published) = published {
+                tx.date(id, published)?;
+            }
             let sha256 = sha256(text.compose().as_bytes());
             tx.record_text(
                 id,

@@ -59,9 +59,16 @@ pub(super) async fn run(context: Arc<Context>) -> store::Result<()> {
             due.iter().filter(|(id, at)| **at <= now && !under_way.contains_key(id)).map(|(id, _)| *id).collect();
         let mut rest = super::REST;
         if !ready.is_empty() && polls.len() < limit {
-            match context.log.read(|log| Ok((log.backlog()?, log.crowded_feeds(BACKLOG_OF_FEED)?))).await {
+            match context
+                .log
+                .read(|log| {
+                    let backlog = log.backlog()?;
+                    let may_crowd = backlog.fetch + backlog.read >= u64::from(BACKLOG_OF_FEED);
+                    Ok((backlog, if may_crowd { log.crowded_feeds(BACKLOG_OF_FEED)? } else { Vec::new() }))
+                })
+                .await
+            {
                 Ok((backlog, crowded)) if backlog.fetch + backlog.read < BACKLOG => {
-                    rest = Duration::from_secs(1);
                     for id in ready.into_iter().filter(|id| !crowded.contains(id)) {
                         // Who would only wait for a turn at a slow host takes no place from the others.
                         let plan = context.plan();

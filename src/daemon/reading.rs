@@ -5,13 +5,13 @@ use super::plan::Plan;
 use super::{Context, Progress, pages};
 use crate::articles::{self, language_of};
 use crate::language::{Document, Span};
+use crate::panics::contained;
 use crate::statements::{self, ENGINE};
 use crate::store;
 use crate::store::articles::{DueRead, Version};
 use crate::store::statements::{Analysis, Found};
 use crate::watchlist::FullText;
 use jiff::Timestamp;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Articles taken from the log at a time: what is held in memory.
@@ -42,7 +42,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         Some(feed_text) => {
             let item = pages::item(&due.article, feed_text);
             let text = articles::choose(&item, Err(due.note.as_deref().unwrap_or_default()));
-            pages::record(context, id, text, None).await?;
+            pages::record(context, id, text, None, None).await?;
             let newest = context.log.read(move |log| log.newest_version(id)).await?;
             if newest.as_ref().is_some_and(|version| version.engine.is_some()) {
                 // Word for word what was analysed before.
@@ -114,8 +114,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
                 keys: filing::keys,
             };
             // A panic costs this article, and nothing of it is stored.
-            let filed = catch_unwind(AssertUnwindSafe(|| clerk.file(tx, &article, version, &analysis)));
-            filed.unwrap_or(Err(store::StoreError::Panicked))
+            contained(|| clerk.file(tx, &article, version, &analysis)).unwrap_or(Err(store::StoreError::Panicked))
         })
         .await;
     let filed: Filed = match filed {

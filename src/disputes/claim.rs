@@ -42,7 +42,7 @@ pub struct Claim {
     pub said: Period,
     /// The day of the article: published, else first seen.
     pub article_day: Option<Date>,
-    /// The dispute that it belongs to already, since an earlier reading of its article said the same.
+    /// The dispute that it belongs to: of the log's claims, and of those that an earlier reading of their article made.
     pub dispute: Option<i64>,
     /// The engine's own estimate, 0 to 1, that act and speaker are right.
     pub confidence: f64,

@@ -14,13 +14,11 @@ pub const MOST_CLAIMS: usize = 250;
 /// The most links that one new claim gets, the surest: a quarrel told by hundreds of outlets has hundreds that fit.
 const MOST_LINKS: usize = 25;
 
-/// A claim of the log, with the dispute that it belongs to.
+/// A claim of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The claim; never one that only repeats another.
     pub claim: Claim,
-    /// Its dispute.
-    pub dispute: Option<i64>,
     /// An earlier reading of the same article had it: it tells where that article's claims belong, and is linked to none.
     pub superseded: bool,
 }
@@ -95,7 +93,7 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
 
     let mut filing = Filing::default();
     let mut places: BTreeMap<i64, Place> =
-        stored.iter().filter_map(|old| Some((old.claim.id, Place::Stored(old.dispute?)))).collect();
+        stored.iter().filter_map(|old| Some((old.claim.id, Place::Stored(old.claim.dispute?)))).collect();
     for group in &groups {
         let answering = denials_of(group, &new, &links);
         let known = group.iter().chain(&answering).find_map(|claim| claim.dispute);
@@ -296,8 +294,8 @@ fn home(
             best = Some((score, dispute));
         }
     };
-    for Stored { claim: old, dispute, .. } in stored {
-        let Some(dispute) = *dispute else {
+    for Stored { claim: old, .. } in stored {
+        let Some(dispute) = old.dispute else {
             continue;
         };
         for accusation in group {
@@ -322,7 +320,7 @@ fn home(
 
 /// The dispute of the same denial in another outlet.
 fn twin(denial: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Place> {
-    let twins = stored.iter().filter_map(|old| Some((told_twice(denial, &old.claim, weigh)?, old.dispute?)));
+    let twins = stored.iter().filter_map(|old| Some((told_twice(denial, &old.claim, weigh)?, old.claim.dispute?)));
     twins.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dispute)| Place::Stored(dispute))
 }
 

@@ -62,9 +62,30 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Cue and content.
+    pub fn ranges(&self) -> Vec<Range<usize>> {
+        self.cue.iter().chain(&self.content).cloned().collect()
+    }
+
     /// The tokens of cue and content.
     pub fn tokens(&self) -> impl Iterator<Item = usize> + '_ {
         self.cue.clone().into_iter().chain(self.content.iter().cloned()).flatten()
+    }
+}
+
+/// What the weights are asked at once.
+pub struct Asks {
+    /// The tokens that it is about.
+    pub about: Vec<Range<usize>>,
+    /// Those of the accusation, for [`Question::Link`].
+    pub other: Vec<Range<usize>>,
+    /// The alternatives of one choice, each by the names of its party and its features.
+    pub alternatives: Vec<(Vec<String>, Vec<String>)>,
+}
+
+impl Asks {
+    fn of_act(about: Vec<Range<usize>>, features: Vec<String>) -> Self {
+        Asks { about, other: Vec::new(), alternatives: vec![(Vec::new(), features)] }
     }
 }
 
@@ -165,23 +186,18 @@ impl<'d, 't> Article<'d, 't> {
         self.finish(drafts)
     }
 
-    /// Notes what the weights are asked: alternatives of one choice, each by the names of its party and its features.
-    pub fn ask(
-        &self,
-        question: Question,
-        about: &[Range<usize>],
-        other: &[Range<usize>],
-        alternatives: impl FnOnce() -> Vec<(Vec<String>, Vec<String>)>,
-    ) {
+    /// Notes what the weights are asked, where somebody wants to know.
+    pub fn ask(&self, question: Question, asks: impl FnOnce() -> Asks) {
         let Some(asked) = &self.asked else { return };
         let mut asked = asked.borrow_mut();
+        let Asks { about, other, alternatives } = asks();
         let spans = |ranges: &[Range<usize>]| ranges.iter().map(|range| self.doc.span(range.clone())).collect();
         let group = asked.last().map_or(0, |last: &Candidate| last.group + 1);
-        asked.extend(alternatives().into_iter().map(|(names, features)| Candidate {
+        asked.extend(alternatives.into_iter().map(|(names, features)| Candidate {
             question,
             group,
-            spans: spans(about),
-            other: spans(other),
+            spans: spans(&about),
+            other: spans(&other),
             names,
             features,
         }));
@@ -211,8 +227,7 @@ impl<'d, 't> Article<'d, 't> {
                 features.iter().map(|feature| format!("{:?}: {feature}", draft.statement.act)).collect();
             features.extend(own);
             let judgement = self.weights.act(&features);
-            let about: Vec<Range<usize>> = draft.cue.iter().chain(&draft.content).cloned().collect();
-            self.ask(Question::Act, &about, &[], || vec![(Vec::new(), features)]);
+            self.ask(Question::Act, || Asks::of_act(draft.ranges(), features));
             let holds = match draft.statement.act {
                 Act::Denial => judgement.denies,
                 _ => judgement.accuses,
@@ -495,8 +510,9 @@ impl<'d, 't> Article<'d, 't> {
         for piece in attribution.content.iter().flat_map(|range| self.by_sentence(range)) {
             let Weighed { features, rebuttal, blame } = self.weigh(attribution, &piece, &speaker, accused);
             let judgement = self.weights.act(&features);
-            let about: Vec<Range<usize>> = attribution.cue.clone().into_iter().chain([piece.clone()]).collect();
-            self.ask(Question::Act, &about, &[], || vec![(Vec::new(), features)]);
+            self.ask(Question::Act, || {
+                Asks::of_act(attribution.cue.clone().into_iter().chain([piece.clone()]).collect(), features)
+            });
             let framed = matches!(attribution.frame, Frame::Blames | Frame::Charged);
             let target = || {
                 let framed = attribution.blamed.clone().filter(|_| framed || attribution.frame == Frame::Calls);

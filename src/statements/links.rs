@@ -1,6 +1,6 @@
 //! Which accusations of the article a denial answers, and which statements restate earlier ones.
 
-use super::assembly::{Article, Draft};
+use super::assembly::{Article, Asks, Draft};
 use super::judgement::Question;
 use super::parties::same_party;
 use super::{Act, Party};
@@ -199,9 +199,10 @@ fn answered(
     for at in accusations {
         let features = around.features(at);
         let probability = article.weights.link(&features);
-        let spans = |draft: &Draft| draft.cue.iter().chain(&draft.content).cloned().collect::<Vec<_>>();
-        article.ask(Question::Link, &spans(denial), &spans(&drafts[at]), || {
-            vec![(side.iter().flat_map(|party| party.names()).map(str::to_owned).collect(), features)]
+        article.ask(Question::Link, || Asks {
+            about: denial.ranges(),
+            other: drafts[at].ranges(),
+            alternatives: vec![(side.iter().flat_map(|party| party.names()).map(str::to_owned).collect(), features)],
         });
         pairs.push(Pair { probability, accusation: at });
     }
@@ -266,8 +267,7 @@ impl Around<'_, '_, '_> {
             add("first blaming".to_owned());
         }
         let accuser = accusation.statement.speaker.as_ref();
-        let self_accused = accuser.is_some_and(|accuser| self.side.iter().any(|party| same_party(accuser, party)));
-        if self_accused {
+        if accuser.is_some_and(|accuser| self.side.iter().any(|party| same_party(accuser, party))) {
             add("accuser denies".to_owned());
         }
         add(match (&denial.statement.accuser, accuser) {

@@ -1,6 +1,6 @@
 //! Whom an accusation blames: every party in and around it is a candidate, and learned weights choose among them.
 
-use super::assembly::{Article, Draft};
+use super::assembly::{Article, Asks, Draft};
 use super::attributions::Attribution;
 use super::judgement::Question;
 use super::lexicon::List;
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// How many candidates one accusation has.
 const MOST: usize = 32;
 
-/// How many of an article's leading names are candidates for every accusation.
+/// How many of those accused most are candidates for every accusation, and how many names a role may stand for.
 const LEADING: usize = 3;
 
 /// How many tokens of a content are searched, so that time stays linear.
@@ -44,7 +44,7 @@ pub fn aim(article: &Article, found: &[Attribution], accused: &[Accused], drafts
         .collect();
     for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Accusation) {
         let denier = draft.presupposed_by.first().and_then(|origin| deniers.get(origin));
-        let target = Candidates::of(article, &found[draft.origin], accused, denier, draft).choose(article, draft);
+        let target = Candidates::of(article, &found[draft.origin], accused, denier, draft).choose();
         draft.statement.target = target;
     }
 }
@@ -71,6 +71,8 @@ struct Candidates<'c, 'd, 't> {
     denier: Option<&'c Party>,
     draft: &'c Draft,
     cue: String,
+    /// Where the content begins.
+    content: Option<usize>,
     parties: Vec<(Party, Vec<String>)>,
 }
 
@@ -84,7 +86,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
     ) -> Self {
         let doc = article.doc;
         let cue = draft.cue.as_ref().map_or_else(String::new, |cue| doc.lemma(cue.start).to_lowercase());
-        let mut all = Candidates { article, attribution, accused, denier, draft, cue, parties: Vec::new() };
+        let content = draft.content.iter().map(|range| range.start).min();
+        let mut all = Candidates { article, attribution, accused, denier, draft, cue, content, parties: Vec::new() };
         let mut seen: Vec<usize> = Vec::new();
         if let Some(np) = &attribution.blamed {
             seen.push(np.head);
@@ -101,7 +104,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         let place = draft.cue.as_ref().or(draft.content.first()).map_or(0, |range| range.start);
         let sentence = doc.sentences()[doc.sentence_of(place)].tokens.clone();
         let source: Range<usize> = attribution.source.as_ref().map_or(0..0, |np| np.range.clone());
-        let content = draft.content.iter().map(|range| range.start).min().unwrap_or(place);
+        let content = content.unwrap_or(place);
         order = 0;
         for at in sentence.take(REACH) {
             let inside = source.contains(&at) || draft.content.iter().any(|range| range.contains(&at));
@@ -114,7 +117,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
                 order += 1;
             }
         }
-        for (rank, np) in article.parties.leading().iter().take(LEADING).enumerate() {
+        for (rank, np) in article.parties.leading().iter().enumerate() {
             all.add(np, Place::Article, rank);
         }
         let mut by_times: Vec<&Accused> = accused.iter().collect();
@@ -161,10 +164,12 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             vec![format!("where={place:?}"), format!("frame={:?} where={place:?}", self.attribution.frame)];
         features.push(format!("cue={} where={place:?}", self.cue));
         features.push(format!("where={place:?} order={}", order.min(4)));
+        let lemma = doc.lemma(head).to_lowercase();
+        let noun = NOUNS.kind(&lemma);
         let kind = match token.tag {
-            Tag::PRP | Tag::PRPS => doc.lemma(head).to_lowercase(),
+            Tag::PRP | Tag::PRPS => lemma,
             tag if tag.is_proper_noun() => "Name".to_owned(),
-            _ => format!("{:?}", NOUNS.kind(&doc.lemma(head).to_lowercase())),
+            _ => format!("{noun:?}"),
         };
         features.push(format!("kind={kind}"));
         features.push(format!("where={place:?} kind={kind}"));
@@ -199,18 +204,16 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
                     features.push(format!("prep={preposition} where={place:?}"));
                 }
             }
-            let content = self.draft.content.iter().map(|range| range.start).min().unwrap_or(head);
-            features.push(format!("where={place:?} away={}", bucket(head.abs_diff(content))));
+            features.push(format!("where={place:?} away={}", bucket(head.abs_diff(self.content.unwrap_or(head)))));
         }
         let party = self.article.parties.party(np);
         let unnamed = party.name.is_none()
             && party.actor.is_none()
             && token.tag.is_noun()
             && !token.tag.is_proper_noun()
-            && NOUNS.kind(&doc.lemma(head).to_lowercase()) != Kind::Unknown;
+            && noun != Kind::Unknown;
         if unnamed {
             // "the teacher" may be whom the article is about.
-            let kind = NOUNS.kind(&doc.lemma(head).to_lowercase());
             let first = doc.word(np.range.start).to_lowercase();
             let definite = match first.as_str() {
                 "the" | "this" | "that" => token.tag == Tag::NN,
@@ -219,16 +222,15 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             };
             for (rank, known) in self.known().into_iter().enumerate().take(LEADING).filter(|_| definite) {
                 let theirs = self.article.parties.kind(&known);
-                if theirs != kind && theirs != Kind::Unknown {
+                if theirs != noun && theirs != Kind::Unknown {
                     continue;
                 }
                 let mut features = features.clone();
-                features.push(format!("as known={rank} fits={}", theirs == kind));
-                features.push(format!("as known={rank} {first} {kind:?}"));
-                let name = known.name.clone().or(Some(known.text.clone()));
-                self.add_party(Party { name, actor: known.actor.clone(), ..party.clone() }, features, Some(np));
+                features.push(format!("as known={rank} fits={}", theirs == noun));
+                features.push(format!("as known={rank} {first} {noun:?}"));
+                self.add_party(meaning(&party, &known), features, Some(np));
             }
-            features.push(format!("unnamed definite={definite} {kind:?}"));
+            features.push(format!("unnamed definite={definite} {noun:?}"));
         }
         // "denied a claim that *it* had shipped shells".
         if place == Place::Content
@@ -237,8 +239,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         {
             let mut features = features.clone();
             features.push(format!("{kind} is denier dep={:?}", token.dep));
-            let name = denier.name.clone().or(Some(denier.text.clone()));
-            self.add_party(Party { name, actor: denier.actor.clone(), ..party.clone() }, features, Some(np));
+            self.add_party(meaning(&party, denier), features, Some(np));
         }
         self.add_party(party, features, Some(np));
     }
@@ -300,24 +301,25 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
     }
 
     /// The candidate with the most weight, or nobody.
-    fn choose(self, article: &Article, draft: &Draft) -> Option<Party> {
+    fn choose(self) -> Option<Party> {
         let nobody = vec![
             "nobody".to_owned(),
             format!("nobody frame={:?}", self.attribution.frame),
             format!("nobody cue={}", self.cue),
         ];
-        let weight = |features: &[String]| article.weights.target(features).clamp(-30.0, 30.0).exp();
-        let total: f64 = self.parties.iter().map(|(_, features)| weight(features)).sum::<f64>() + weight(&nobody);
-        let about: Vec<Range<usize>> = draft.cue.iter().chain(&draft.content).cloned().collect();
-        article.ask(Question::Target, &about, &[], || {
+        let weight = |features: &[String]| self.article.weights.target(features).clamp(-30.0, 30.0).exp();
+        let each: Vec<f64> = self.parties.iter().map(|(_, features)| weight(features)).collect();
+        let total = each.iter().sum::<f64>() + weight(&nobody);
+        self.article.ask(Question::Target, || {
             let candidates = self
                 .parties
                 .iter()
                 .map(|(party, features)| (party.names().map(str::to_owned).collect(), features.clone()));
-            candidates.chain([(Vec::new(), nobody.clone())]).collect()
+            let alternatives = candidates.chain([(Vec::new(), nobody.clone())]).collect();
+            Asks { about: self.draft.ranges(), other: Vec::new(), alternatives }
         });
         // Mentions of one party speak for it together.
-        let shares: Vec<f64> = self.parties.iter().map(|(_, features)| weight(features) / total).collect();
+        let shares: Vec<f64> = each.iter().map(|weight| weight / total).collect();
         let together = |number: usize| -> f64 {
             let party = &self.parties[number].0;
             (0..shares.len())
@@ -330,6 +332,12 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         })?;
         (together(best) >= LEAST).then(|| self.parties.into_iter().nth(best).map(|(party, _)| party))?
     }
+}
+
+/// A phrase, meaning a party that is known by name.
+fn meaning(phrase: &Party, known: &Party) -> Party {
+    let name = known.name.clone().or(Some(known.text.clone()));
+    Party { name, actor: known.actor.clone(), ..phrase.clone() }
 }
 
 /// A distance as the number of its binary digits.

@@ -209,7 +209,25 @@ pub struct Backlog {
     pub deliveries: u64,
 }
 
-const ARTICLE: &str = "SELECT a.*, f.address AS feed_address, t.article_id AS has_text, t.summary, t.content
+/// Pages that are due, a turn of them from each feed before the next turn.
+pub(super) const DUE_FETCHES: &str =
+    "JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY fetch_after, id) - 1) / ?2 AS turn
+        FROM article WHERE stage = 'fetch' AND (fetch_after IS NULL OR fetch_after <= ?1)) q ON q.id = a.id
+    ORDER BY q.turn, a.fetch_after, a.id LIMIT ?2";
+
+/// Texts that are due, in the same way.
+pub(super) const DUE_READS: &str =
+    "JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY time, id) - 1) / ?1 AS turn
+        FROM article WHERE stage = 'read') q ON q.id = a.id
+    ORDER BY q.turn, a.time, a.id LIMIT ?1";
+
+/// Feeds with so many articles on their way, by the indexes of what is due.
+pub(super) const CROWDED: &str = "SELECT feed_id FROM (
+        SELECT feed_id FROM article INDEXED BY article_to_fetch WHERE stage = 'fetch'
+        UNION ALL SELECT feed_id FROM article INDEXED BY article_to_read WHERE stage = 'read')
+    GROUP BY feed_id HAVING count(*) >= ?1";
+
+pub(super) const ARTICLE: &str = "SELECT a.*, f.address AS feed_address, t.article_id AS has_text, t.summary, t.content
     FROM article a JOIN feed f ON f.id = a.feed_id LEFT JOIN feed_text t ON t.article_id = a.id";
 
 fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
@@ -254,11 +272,7 @@ impl Reader {
     /// Articles whose page is to be fetched by `now`, those that waited longest first, and of each feed as many as of
     /// the others: one that brings thousands keeps nobody waiting.
     pub fn due_fetches(&self, now: Timestamp, limit: u32) -> Result<Vec<DueFetch>> {
-        let sql = format!(
-            "{ARTICLE} JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY fetch_after, id) - 1) / ?2 AS turn
-                FROM article WHERE stage = 'fetch' AND (fetch_after IS NULL OR fetch_after <= ?1)) q ON q.id = a.id
-             ORDER BY q.turn, a.fetch_after, a.id LIMIT ?2"
-        );
+        let sql = format!("{ARTICLE} {DUE_FETCHES}");
         self.rows(&sql, params![Time(now), limit], |row| {
             Ok(DueFetch {
                 article: article(row)?,
@@ -279,11 +293,7 @@ impl Reader {
     /// Articles whose text is to be analysed, the earliest published first (an accusation before its denial), and of each
     /// feed as many as of the others.
     pub fn due_reads(&self, limit: u32) -> Result<Vec<DueRead>> {
-        let sql = format!(
-            "{ARTICLE} JOIN (SELECT id, (row_number() OVER (PARTITION BY feed_id ORDER BY time, id) - 1) / ?1 AS turn
-                FROM article WHERE stage = 'read') q ON q.id = a.id
-             ORDER BY q.turn, a.time, a.id LIMIT ?1"
-        );
+        let sql = format!("{ARTICLE} {DUE_READS}");
         let due = self.rows(&sql, [limit], |row| Ok((article(row)?, feed_text(row)?, row.get("reason")?)))?;
         due.into_iter()
             .map(|(article, feed_text, note)| {
@@ -323,11 +333,7 @@ impl Reader {
 
     /// Feeds of which at least `most` articles are on their way.
     pub fn crowded_feeds(&self, most: u32) -> Result<Vec<FeedId>> {
-        self.rows(
-            "SELECT feed_id FROM article WHERE stage IN ('fetch', 'read') GROUP BY feed_id HAVING count(*) >= ?1",
-            [most],
-            |row| row.get(0),
-        )
+        self.rows(CROWDED, [most], |row| row.get(0))
     }
 
     /// What is still to be done.

@@ -225,15 +225,6 @@ impl Reader {
         self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
     }
 
-    /// The current statements of the dispute, in the order in which they were said.
-    pub fn statements_in(&self, dispute: DisputeId) -> Result<Vec<StatementRow>> {
-        let sql = format!(
-            "{STATEMENT} JOIN dispute_statement j ON j.statement_id = s.id
-             WHERE j.dispute_id = ?1 AND s.superseded = 0 ORDER BY s.earliest, s.latest, s.id"
-        );
-        self.rows(&sql, [dispute], statement_row)
-    }
-
     /// The current statements of the dispute that were stored last.
     pub fn newest_statements_in(&self, dispute: DisputeId, limit: u32) -> Result<Vec<StatementRow>> {
         let sql = format!(

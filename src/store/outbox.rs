@@ -45,28 +45,26 @@ pub enum Failure {
     Dead,
 }
 
+pub(super) const DUE: &str = "SELECT y.id, y.message_id, m.kind, m.body, y.sink, y.tries, m.created_at
+    FROM delivery y JOIN message m ON m.id = y.message_id
+    WHERE y.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY sink ORDER BY next_try_at, id) AS turn
+            FROM delivery WHERE state = 'pending' AND next_try_at <= ?1) WHERE turn <= ?2)
+    ORDER BY y.next_try_at, y.id";
+
 impl Reader {
     /// Deliveries due by `now`, those that waited longest first; at most `limit` for each sink.
     pub fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
-        self.rows(
-            "SELECT y.id, y.message_id, m.kind, m.body, y.sink, y.tries, m.created_at
-             FROM delivery y JOIN message m ON m.id = y.message_id
-             WHERE y.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY sink ORDER BY next_try_at, id) AS turn
-                    FROM delivery WHERE state = 'pending' AND next_try_at <= ?1) WHERE turn <= ?2)
-             ORDER BY y.next_try_at, y.id",
-            params![Time(now), limit],
-            |row| {
-                Ok(Due {
-                    id: row.get("id")?,
-                    message: row.get("message_id")?,
-                    kind: row.get("kind")?,
-                    body: row.get("body")?,
-                    sink: row.get("sink")?,
-                    tries: row.get("tries")?,
-                    created_at: row.time("created_at")?,
-                })
-            },
-        )
+        self.rows(DUE, params![Time(now), limit], |row| {
+            Ok(Due {
+                id: row.get("id")?,
+                message: row.get("message_id")?,
+                kind: row.get("kind")?,
+                body: row.get("body")?,
+                sink: row.get("sink")?,
+                tries: row.get("tries")?,
+                created_at: row.time("created_at")?,
+            })
+        })
     }
 
     /// The message's body.

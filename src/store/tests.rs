@@ -634,7 +634,14 @@ fn a_dispute_begins_with_its_earliest_accusation() {
     let sample = sample::story();
     let dispute = sample.store.dispute(DisputeId(1)).unwrap().unwrap();
     assert_eq!(dispute.since, "2031-05-04".parse().ok());
-    let said: Vec<_> = sample.store.statements_in(DisputeId(1)).unwrap().iter().map(|row| row.act).collect();
+    let said: Vec<_> = {
+        let sql = format!(
+            "{} JOIN dispute_statement j ON j.statement_id = s.id
+             WHERE j.dispute_id = 1 AND s.superseded = 0 ORDER BY s.earliest, s.latest, s.id",
+            super::statements::STATEMENT
+        );
+        sample.store.rows(&sql, [], super::statements::statement_row).unwrap().iter().map(|row| row.act).collect()
+    };
     assert_eq!(said, [Act::Denial, Act::Accusation, Act::Denial, Act::Denial]);
 }
 
@@ -885,6 +892,11 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
         "SELECT min(next_try_at) FROM delivery WHERE state = 'pending'".to_owned(),
         "SELECT * FROM article WHERE stage = 'fetch' AND (fetch_after IS NULL OR fetch_after <= '') ORDER BY fetch_after, id".to_owned(),
         "SELECT * FROM article WHERE stage = 'read' ORDER BY time, id LIMIT 1".to_owned(),
+        format!("{} {}", super::articles::ARTICLE, super::articles::DUE_FETCHES),
+        format!("{} {}", super::articles::ARTICLE, super::articles::DUE_READS),
+        super::articles::CROWDED.to_owned(),
+        super::outbox::DUE.to_owned(),
+        "SELECT count(*) FROM article WHERE feed_id = 1".to_owned(),
         "SELECT * FROM item WHERE feed_id = 1 AND identity = 'a'".to_owned(),
         "SELECT id FROM article WHERE identity = 'a'".to_owned(),
         "SELECT EXISTS (SELECT 1 FROM item WHERE article_id = 1 AND feed_id = 2 AND last_seen_at = '')".to_owned(),
@@ -907,8 +919,12 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
             .unwrap()
             .collect::<Result<_, _>>()
             .unwrap();
+        // What the statement itself has made is no table; what that was made from is looked at by its own steps.
+        let made =
+            |step: &str| ["MATERIALIZE", "CO-ROUTINE"].iter().any(|how| steps.contains(&step.replacen("SCAN", how, 1)));
         let walks: Vec<_> = steps
             .iter()
+            .filter(|step| !made(step))
             .filter(|step| step.starts_with("SCAN") && !allowed.iter().any(|allowed| step.contains(allowed)))
             .collect();
         if sql.contains("JOIN party") {
