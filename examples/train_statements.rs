@@ -1,22 +1,31 @@
 //! Trains the weights by which statements are judged (what a saying does, whom an accusation blames, which denial answers
 //! which accusation), and measures them by cross-validation over the articles of the development sets.
 //!
-//!     cargo run --release --example train_statements -- [--shared ../shared] [--labels FILE] [--out FILE] [--folds N]
+//!     cargo run --release --example train_statements -- [--shared ../shared] [--labels FILE] [--out FILE] [--folds N] \
+//!         [--readers FOLDER]
+//!
+//! FOLDER holds readers `0.safetensors` and so on, each trained without the articles of its part of the development sets
+//! (`docs/reader.md`): what the weights learn from and are measured on is then read by one that has not seen it. Without
+//! them the built-in reader reads, which has seen it all.
 //!
 //! Learns from the labelled development sets and from `training/labels.jsonl` (more articles of `../shared/corpora`,
 //! labelled by reading, as offsets). Writes weights trained on all of them, then prints the scorer's figures: of ten folds,
 //! each read with weights that have not seen its articles, and of `training/week.jsonl` (labels of the news week, which is
 //! there for measuring only) read with the weights written. Deterministic: the same labels give the same file.
 
+#[path = "support/labelled.rs"]
+mod labelled;
+
 use anyhow::{Context, bail};
+use gainsay::language::Document;
 use gainsay::statements::judgement::{Candidate, Question, Weights};
-use gainsay::statements::{Actors, asked, extract_with, json};
-use jiff::civil::Date;
+use gainsay::statements::reader::Reader;
+use gainsay::statements::{Actors, asked, find_with, json};
+use labelled::{Article, Label, dates, key, read_more, read_set, same_name, words};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,31 +35,7 @@ const ROUNDS: usize = 40;
 const LEAST: usize = 4;
 
 /// How strongly the weights of each question are held down, in the order of [`Question::ALL`].
-const DECAY: [f64; 3] = [15.0, 0.3, 20.0];
-
-/// A labelled accusation or denial.
-struct Label {
-    id: String,
-    denial: bool,
-    /// The passages that carry it, in bytes; any of them counts.
-    passages: Vec<Range<usize>>,
-    /// Whom an accusation blames.
-    accused: Option<String>,
-    answers: Vec<String>,
-    /// Who denies, and for whom.
-    deniers: Vec<String>,
-    borderline: bool,
-}
-
-struct Article {
-    /// The development set; none for what is only learned from.
-    set: Option<&'static str>,
-    name: String,
-    text: String,
-    date: Option<Date>,
-    labels: Vec<Label>,
-    fold: usize,
-}
+const DECAY: [f64; 3] = [20.0, 0.3, 8.0];
 
 /// Alternatives with their features, and which of them is right.
 struct Sample {
@@ -66,6 +51,7 @@ fn main() -> anyhow::Result<()> {
     let mut shared = PathBuf::from("../shared");
     let mut labels = PathBuf::from("training/labels.jsonl");
     let mut out = PathBuf::from("src/statements/weights.tsv");
+    let mut readers = None;
     let mut decay = DECAY;
     let mut parts = FOLDS;
     let mut arguments = std::env::args().skip(1);
@@ -74,6 +60,7 @@ fn main() -> anyhow::Result<()> {
         match argument.as_str() {
             "--shared" => shared = value.into(),
             "--labels" => labels = value.into(),
+            "--readers" => readers = Some(PathBuf::from(value)),
             "--out" => out = value.into(),
             "--folds" => parts = value.parse()?,
             "--decay" => {
@@ -93,6 +80,11 @@ fn main() -> anyhow::Result<()> {
     for (number, article) in articles.iter_mut().enumerate() {
         article.fold = number % parts;
     }
+    if readers.is_some() {
+        // Every reader has seen the others.
+        articles.retain(|article| article.set.is_some());
+    }
+    read_all(&mut articles, readers.as_deref())?;
     let dev = articles.iter().filter(|article| article.set.is_some()).count();
     eprintln!("{dev} articles of the development sets, {} more", articles.len() - dev);
 
@@ -114,7 +106,34 @@ fn main() -> anyhow::Result<()> {
     measure(&articles, &folds, &shared)?;
     let mut week = Vec::new();
     read_more(Path::new("training/week.jsonl"), &shared.join("corpora"), &mut week)?;
+    read_all(&mut week, None)?;
     measure_week(&week, &Weights::read(&all), &shared)
+}
+
+/// Has every article read: by the reader of `folder` that has not seen it, else by the one built in.
+fn read_all(articles: &mut [Article], folder: Option<&Path>) -> anyhow::Result<()> {
+    let mut files = Vec::new();
+    while let Some(file) =
+        folder.map(|folder| folder.join(format!("{}.safetensors", files.len()))).filter(|f| f.exists())
+    {
+        files.push(std::fs::read(file)?);
+    }
+    let readers: Vec<Reader> =
+        files.iter().map(|file| Reader::load(file).context("no reader")).collect::<Result<_, _>>()?;
+    let (first, second) = articles.split_at_mut(articles.len() / 2);
+    std::thread::scope(|scope| {
+        for half in [first, second] {
+            scope.spawn(|| {
+                for article in half {
+                    let part =
+                        u64::from_str_radix(&key(&article.name), 16).map_or(0, |key| key % readers.len().max(1) as u64);
+                    let reader = readers.get(part as usize).unwrap_or_else(|| Reader::builtin());
+                    article.reading = reader.read(&Document::read(&article.text));
+                }
+            });
+        }
+    });
+    Ok(())
 }
 
 /// What the scorer says of articles that no weights have seen.
@@ -166,7 +185,8 @@ fn measure(articles: &[Article], folds: &[String], shared: &Path) -> anyhow::Res
 
 /// Writes what is found in an article, as the scorer reads it.
 fn predict(article: &Article, actors: &Actors, weights: &Weights, file: &mut std::fs::File) -> anyhow::Result<()> {
-    let found = extract_with(&article.text, article.date, actors, weights);
+    let document = Document::read(&article.text);
+    let found = find_with(&document, article.date, actors, &article.reading, weights);
     let statements = json::statements(&article.text, &found);
     writeln!(file, "{}", serde_json::json!({"article": article.name, "statements": statements}))?;
     Ok(())
@@ -189,7 +209,8 @@ fn samples(articles: &[Article], question: Question, folds: &[String]) -> Vec<Sa
     let weights: Vec<Weights> = folds.iter().map(|table| Weights::read(table)).collect();
     let mut samples = Vec::new();
     for (number, article) in articles.iter().enumerate() {
-        let mut candidates = asked(&article.text, article.date, &actors, &weights[article.fold]);
+        let document = Document::read(&article.text);
+        let mut candidates = asked(&document, article.date, &actors, &article.reading, &weights[article.fold]);
         candidates.retain(|candidate| candidate.question == question);
         for group in candidates.chunk_by(|a, b| a.group == b.group) {
             samples.extend(sample(article, number, group));
@@ -232,8 +253,8 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
             }
             // Who denies must be right as well: an alert names them.
             let by = |label: &&&Label| {
-                label.deniers.is_empty()
-                    || label.deniers.iter().any(|denier| first.names.iter().any(|name| same_name(denier, name)))
+                label.speakers.is_empty()
+                    || label.speakers.iter().any(|denier| first.names.iter().any(|name| same_name(denier, name)))
             };
             let answered: HashSet<&String> = denials.iter().filter(by).flat_map(|label| &label.answers).collect();
             let accusations = on(&first.other, false);
@@ -241,71 +262,6 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
         }
     };
     Some(Sample { article: number, alternatives, class, right })
-}
-
-impl Label {
-    /// As the scorer reads it.
-    fn as_scored(&self, text: &str) -> Value {
-        let mut passages = self.passages.iter().filter_map(|range| text.get(range.clone()));
-        let first = passages.next().unwrap_or_default();
-        serde_json::json!({
-            "id": self.id, "text": first, "also": passages.collect::<Vec<_>>(), "accused": self.accused,
-            "denier": self.deniers.first(), "for": self.deniers.get(1), "answers": self.answers,
-            "borderline": self.borderline,
-        })
-    }
-
-    /// Whether words (their starts) lie on the label as the scorer sees it: a third of them in its passages, and a fifth
-    /// of one passage among them.
-    fn carries(&self, text: &str, mine: &HashSet<usize>) -> bool {
-        let passages: Vec<HashSet<usize>> =
-            self.passages.iter().map(|range| words(text, range.clone()).collect()).collect();
-        let inside = mine.iter().filter(|word| passages.iter().any(|passage| passage.contains(word))).count();
-        !mine.is_empty()
-            && inside * 3 >= mine.len()
-            && passages.iter().any(|p| !p.is_empty() && p.intersection(mine).count() * 5 >= p.len())
-    }
-}
-
-/// Whether a candidate's name is that of the labelled party: the same words, or one within the other.
-fn same_name(labelled: &str, name: &str) -> bool {
-    let words = |name: &str| -> HashSet<String> {
-        let lower = name.replace("U.S.", "United States").to_lowercase();
-        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        let idle = [
-            "the",
-            "a",
-            "an",
-            "of",
-            "and",
-            "for",
-            "in",
-            "on",
-            "at",
-            "to",
-            "by",
-            "mr",
-            "mrs",
-            "ms",
-            "s",
-            "his",
-            "her",
-            "their",
-            "its",
-            "who",
-            "that",
-            "is",
-            "was",
-            "were",
-            "president",
-            "former",
-        ];
-        words.filter(|word| !idle.contains(word)).map(str::to_owned).collect()
-    };
-    let (labelled, name) = (words(labelled), words(name));
-    !labelled.is_empty()
-        && !name.is_empty()
-        && (name.is_subset(&labelled) || labelled.is_subset(&name) && name.len() <= labelled.len() + 8)
 }
 
 fn report(question: Question, samples: &[Sample]) {
@@ -398,125 +354,4 @@ fn train(question: Question, samples: &[&Sample], decay: f64) -> String {
         }
     }
     table
-}
-
-fn read_set(
-    folder: &Path,
-    set: &'static str,
-    dates: &HashMap<String, Date>,
-    articles: &mut Vec<Article>,
-) -> anyhow::Result<()> {
-    let labels = std::fs::read_to_string(folder.join("labels.jsonl"))
-        .with_context(|| format!("no labels in {}", folder.display()))?;
-    for line in labels.lines().filter(|line| !line.trim().is_empty()) {
-        let label: Value = serde_json::from_str(line)?;
-        let name = label["article"].as_str().context("a label without an article")?.to_owned();
-        let text = std::fs::read_to_string(folder.join("articles").join(format!("{name}.txt")))?;
-        let date = dates.get(&name).copied().or_else(|| date_in_name(&name));
-        let passages = |entry: &Value| {
-            let also = entry["also"].as_array().into_iter().flatten();
-            let needles = std::iter::once(&entry["text"]).chain(also).filter_map(Value::as_str);
-            needles.flat_map(|needle| text.match_indices(needle).map(|(at, _)| at..at + needle.len())).collect()
-        };
-        let party = |value: &Value| value.as_str().map(str::to_owned);
-        let labels = labels_of(&label, passages, party);
-        articles.push(Article { set: Some(set), name, text, date, labels, fold: 0 });
-    }
-    Ok(())
-}
-
-/// The articles of `training/labels.jsonl`, whose labels are offsets in code points of the corpora's texts.
-fn read_more(file: &Path, corpora: &Path, articles: &mut Vec<Article>) -> anyhow::Result<()> {
-    let lines = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let output = |command: &mut Command| -> anyhow::Result<Vec<u8>> {
-        let output = command.output().with_context(|| format!("{command:?}"))?;
-        anyhow::ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(output.stdout)
-    };
-    let week = String::from_utf8(output(Command::new("xz").arg("-dc").arg(corpora.join("news-week.jsonl.xz")))?)?;
-    let mut texts: HashMap<String, (String, Option<Date>)> = HashMap::new();
-    for line in week.lines() {
-        let article: Value = serde_json::from_str(line)?;
-        let field = |name: &str| article[name].as_str().unwrap_or_default();
-        let date = field("published").get(..10).and_then(|day| day.parse().ok());
-        texts.insert(key(field("id")), (format!("{}\n\n{}", field("title"), field("text")), date));
-    }
-    let folder = std::env::temp_dir().join(format!("gainsay-polnear-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let archive = corpora.join("polnear.tar.xz");
-    output(Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(&folder).arg("polnear/train/text"))?;
-    for entry in std::fs::read_dir(folder.join("polnear/train/text"))? {
-        let file = entry?.path();
-        let Some(name) = file.file_stem().and_then(|name| name.to_str()) else { continue };
-        texts.insert(key(name), (std::fs::read_to_string(&file)?, date_in_name(name)));
-    }
-    for line in lines.lines() {
-        let label: Value = serde_json::from_str(line)?;
-        let name = label["article"].as_str().context("a label without an article")?.to_owned();
-        let (text, date) = texts.get(&name).cloned().with_context(|| format!("no article {name}"))?;
-        let mut bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-        bytes.push(text.len());
-        let range = |span: &Value| -> Option<Range<usize>> {
-            let at = |end: usize| bytes.get(usize::try_from(span[end].as_u64()?).ok()?).copied();
-            Some(at(0)?..at(1)?)
-        };
-        let passages = |entry: &Value| entry["spans"].as_array().into_iter().flatten().filter_map(range).collect();
-        let party = |value: &Value| range(value).and_then(|range| text.get(range)).map(str::to_owned);
-        let labels = labels_of(&label, passages, party);
-        articles.push(Article { set: None, name, date, labels, fold: 0, text: text.clone() });
-    }
-    std::fs::remove_dir_all(&folder)?;
-    Ok(())
-}
-
-/// The key of an article in the labels: its corpus's name for it often is its headline, which is not ours to spread.
-fn key(name: &str) -> String {
-    let mut key = gainsay::articles::sha256(name.as_bytes());
-    key.truncate(16);
-    key
-}
-
-fn labels_of(
-    label: &Value,
-    passages: impl Fn(&Value) -> Vec<Range<usize>>,
-    party: impl Fn(&Value) -> Option<String>,
-) -> Vec<Label> {
-    let mut labels = Vec::new();
-    for (kind, denial) in [("accusations", false), ("denials", true)] {
-        for entry in label[kind].as_array().into_iter().flatten() {
-            let answers = entry["answers"].as_array().into_iter().flatten();
-            labels.push(Label {
-                id: entry["id"].as_str().unwrap_or_default().to_owned(),
-                denial,
-                passages: passages(entry),
-                accused: party(&entry["accused"]),
-                answers: answers.filter_map(Value::as_str).map(str::to_owned).collect(),
-                deniers: [party(&entry["denier"]), party(&entry["for"])].into_iter().flatten().collect(),
-                borderline: entry["borderline"].as_bool() == Some(true),
-            });
-        }
-    }
-    labels
-}
-
-/// The starts of the words between two bytes.
-fn words(text: &str, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
-    let mut before = false;
-    let start = range.start;
-    text[range].char_indices().filter_map(move |(at, c)| {
-        let word = c.is_alphanumeric() || c == '_';
-        let begins = word && !before;
-        before = word;
-        begins.then_some(start + at)
-    })
-}
-
-fn date_in_name(name: &str) -> Option<Date> {
-    name.split('_').nth(1).and_then(|part| part.parse().ok())
-}
-
-fn dates(file: &Path) -> anyhow::Result<HashMap<String, Date>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let lines = text.lines().filter_map(|line| line.split_once('\t'));
-    Ok(lines.filter_map(|(name, time)| Some((name.to_owned(), time.get(..10)?.parse().ok()?))).collect())
 }

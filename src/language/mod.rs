@@ -4,10 +4,12 @@
 //! one text and never with copies of it.
 
 mod document;
+pub mod encoder;
 pub mod lemmas;
 pub mod linear;
 pub mod model;
 pub mod parser;
+pub mod pieces;
 mod quotations;
 mod sentences;
 pub mod tagger;

@@ -6,6 +6,7 @@ use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{Parties, same_party};
 use super::phrases::{self, Np};
+use super::reader::Reading;
 use super::targets::{self, Accused};
 use super::{Act, Actors, Party, Period, Statement, links, time};
 use crate::language::{Dep, Document, Tag};
@@ -29,6 +30,9 @@ const HOLDS: f64 = 0.25;
 const PERHAPS_DENIES: f64 = 0.25;
 const PERHAPS_ACCUSES: f64 = 0.2;
 
+/// How many drafts after one are looked at for the same words, so that time stays linear.
+const NEAR: usize = 12;
+
 /// How many accused parties of an article are remembered.
 const MOST_ACCUSED: usize = 40;
 
@@ -51,12 +55,14 @@ pub struct Draft {
     pub tentative: bool,
     /// Found by what its content says, not by its cue.
     pub judged: bool,
-    /// As a mere saying it would be none: a noun or adverb of alleging with nobody who alleges.
+    /// As a mere saying it would be none: nothing is heard, or it is a noun or adverb of alleging with nobody who alleges.
     pub nobodys: bool,
     /// For an accusation that is only mentioned inside denials: their origins.
     pub presupposed_by: Vec<usize>,
     /// Mentioned without a noun of alleging: "denied *shipping shells*".
     pub implied: bool,
+    /// What the reader saw of its cue, as an index among what it saw.
+    pub seen: Option<usize>,
     /// The sentence of the cue, or of the content.
     pub sentence: usize,
 }
@@ -98,6 +104,8 @@ pub struct Article<'d, 't> {
     pub parties: Parties<'d, 't>,
     /// When it was published.
     pub published: Option<Date>,
+    /// What the reader makes of it.
+    pub reading: &'d Reading,
     /// What judges.
     pub weights: &'d Weights,
     own_day: bool,
@@ -108,14 +116,26 @@ pub struct Article<'d, 't> {
 }
 
 /// The statements of an article.
-pub fn statements(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Statement> {
-    let (article, found) = Article::read(doc, published, actors, weights);
+pub fn statements(
+    doc: &Document,
+    published: Option<Date>,
+    actors: &Actors,
+    reading: &Reading,
+    weights: &Weights,
+) -> Vec<Statement> {
+    let (article, found) = Article::read(doc, published, actors, reading, weights);
     article.assemble(&found)
 }
 
 /// What the weights are asked while an article's statements are found.
-pub fn asked(doc: &Document, published: Option<Date>, actors: &Actors, weights: &Weights) -> Vec<Candidate> {
-    let (mut article, found) = Article::read(doc, published, actors, weights);
+pub fn asked(
+    doc: &Document,
+    published: Option<Date>,
+    actors: &Actors,
+    reading: &Reading,
+    weights: &Weights,
+) -> Vec<Candidate> {
+    let (mut article, found) = Article::read(doc, published, actors, reading, weights);
     article.asked = Some(RefCell::default());
     article.assemble(&found);
     article.asked.map(RefCell::into_inner).unwrap_or_default()
@@ -147,11 +167,12 @@ impl<'d, 't> Article<'d, 't> {
         doc: &'d Document<'t>,
         published: Option<Date>,
         actors: &'d Actors,
+        reading: &'d Reading,
         weights: &'d Weights,
     ) -> (Self, Vec<Attribution>) {
         let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
         let own_day = time::names_its_own_day(&words, published);
-        let found = attributions::find(doc);
+        let found = attributions::find(doc, reading);
         let mut parties = Parties::read(doc, actors);
         let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
         parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
@@ -159,7 +180,7 @@ impl<'d, 't> Article<'d, 't> {
         let mut alleged: Vec<_> =
             nouns.filter_map(|noun| Some((noun.cue.as_ref()?.start, noun.content.clone()))).collect();
         alleged.sort_unstable_by_key(|(noun, _)| *noun);
-        (Article { doc, parties, published, weights, own_day, alleged, asked: None }, found)
+        (Article { doc, parties, published, reading, weights, own_day, alleged, asked: None }, found)
     }
 
     fn assemble(&self, found: &[Attribution]) -> Vec<Statement> {
@@ -176,8 +197,14 @@ impl<'d, 't> Article<'d, 't> {
         denied.sort_unstable();
         let relayed: Vec<(usize, Range<usize>)> = self.relayed(found);
         for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
+            // What no frame finds is heard well enough as a saying, and judged too badly.
+            if attribution.only_heard {
+                drafts.extend(self.saying(origin, attribution));
+                continue;
+            }
             self.judge(origin, attribution, &accused, &denied, &relayed, &mut drafts);
         }
+        once(&mut drafts);
         self.presuppose(found, &mut drafts);
         targets::aim(self, found, &accused, &mut drafts);
         drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
@@ -258,6 +285,15 @@ impl<'d, 't> Article<'d, 't> {
                 features.push(feature);
             }
         };
+        for act in [Act::Denial, Act::Accusation] {
+            let (passage, cue) = self.reading.odds(piece, act);
+            let own = attribution.cue.as_ref().map_or(-9.0, |cue| self.reading.odds(cue, act).1);
+            for (name, odds) in [("passage", passage), ("word", cue), ("cue", own)] {
+                for step in steps(odds) {
+                    add(format!("reads {act:?} {name}>{step}"));
+                }
+            }
+        }
         match &attribution.cue {
             Some(cue) => add(format!("cue={}", self.word(cue.start))),
             None => add("cue=none".to_owned()),
@@ -494,7 +530,7 @@ impl<'d, 't> Article<'d, 't> {
         let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
         if attribution.void {
             if !matches!(attribution.frame, Frame::Noun | Frame::Adverb | Frame::Blames) {
-                drafts.push(self.new_draft(origin, attribution, Act::Other, attribution.content.clone()));
+                drafts.extend(self.saying(origin, attribution));
             }
             return;
         }
@@ -555,6 +591,10 @@ impl<'d, 't> Article<'d, 't> {
                 _ => runs.push((does, vec![piece], weight, target)),
             }
         }
+        if let [(Does::Nothing, ..)] = runs.as_slice() {
+            drafts.extend(self.saying(origin, attribution).filter(|draft| !draft.nobodys));
+            return;
+        }
         for (does, pieces, weight, target) in runs {
             let act = match does {
                 Does::Nothing => Act::Other,
@@ -580,6 +620,16 @@ impl<'d, 't> Article<'d, 't> {
             }
             drafts.push(draft);
         }
+    }
+
+    /// A mere saying, as the reader hears it; none where it hears none.
+    fn saying(&self, origin: usize, attribution: &Attribution) -> Option<Draft> {
+        let heard = attribution.heard.as_ref()?;
+        let mut draft = self.new_draft(origin, attribution, Act::Other, heard.content.clone());
+        draft.statement.speaker = heard.source.as_ref().map(|np| self.parties.party(np));
+        draft.statement.on_behalf_of = heard.source.as_ref().and_then(|np| self.side(np));
+        draft.statement.confidence = heard.certainty;
+        Some(draft)
     }
 
     fn new_draft(&self, origin: usize, attribution: &Attribution, act: Act, content: Vec<Range<usize>>) -> Draft {
@@ -610,11 +660,13 @@ impl<'d, 't> Article<'d, 't> {
             anaphoric: false,
             pleads: attribution.frame == Frame::Pleads,
             tentative: false,
-            nobodys: attribution.frame == Frame::Noun && attribution.source.is_none()
+            nobodys: attribution.heard.is_none()
+                || attribution.frame == Frame::Noun && attribution.source.is_none()
                 || matches!(attribution.frame, Frame::Adverb | Frame::Blames),
             judged: attribution.act == Act::Other && act != Act::Other,
             presupposed_by: Vec::new(),
             implied: false,
+            seen: attribution.seen,
             sentence: self.doc.sentence_of(place),
         }
     }
@@ -984,6 +1036,49 @@ impl<'d, 't> Article<'d, 't> {
     }
 }
 
+/// Lets words that were judged as part of several attributions accuse or deny once: as the surest of them, or as what a
+/// cue says by itself.
+fn once(drafts: &mut Vec<Draft>) {
+    drafts.sort_by_key(|draft| draft.tokens().min());
+    let spans: Vec<Vec<Range<usize>>> = drafts.iter().map(|draft| draft.content.clone()).collect();
+    let size = |number: usize| spans[number].iter().map(ExactSizeIterator::len).sum::<usize>();
+    let shared = |a: usize, b: usize| -> usize {
+        let both = |x: &Range<usize>, y: &Range<usize>| x.end.min(y.end).saturating_sub(x.start.max(y.start));
+        spans[a].iter().map(|x| spans[b].iter().map(|y| both(x, y)).sum::<usize>()).sum()
+    };
+    // What an explicit cue says stands; of judgements the surest does.
+    let rank = |draft: &Draft| (!draft.judged, !draft.tentative, draft.statement.confidence);
+    let mut doubled = vec![false; drafts.len()];
+    for number in 0..drafts.len() {
+        for other in (number + 1..drafts.len()).take(NEAR) {
+            let (a, b) = (&drafts[number], &drafts[other]);
+            let act = a.statement.act;
+            if act == Act::Other
+                || act != b.statement.act
+                || doubled[number]
+                || doubled[other]
+                || !a.judged && !b.judged
+            {
+                continue;
+            }
+            if 2 * shared(number, other) > size(number).min(size(other)) {
+                doubled[if rank(a) >= rank(b) { other } else { number }] = true;
+            }
+        }
+    }
+    let mut number = 0;
+    drafts.retain_mut(|draft| {
+        number += 1;
+        if doubled[number - 1] {
+            draft.statement.act = Act::Other;
+            draft.statement.target = None;
+            draft.tentative = false;
+            draft.judged = false;
+        }
+        !doubled[number - 1] || !draft.nobodys
+    });
+}
+
 /// Whether a piece is another's saying and little else: then that one is judged, and who only relays it says nothing.
 fn relays(sayings: &[(usize, Range<usize>)], piece: &Range<usize>) -> bool {
     let inside = &sayings[sayings.partition_point(|(cue, _)| *cue < piece.start)..];
@@ -991,6 +1086,11 @@ fn relays(sayings: &[(usize, Range<usize>)], piece: &Range<usize>) -> bool {
         .iter()
         .take_while(|(cue, _)| *cue < piece.end)
         .any(|(_, said)| 5 * said.end.min(piece.end).saturating_sub(said.start.max(piece.start)) >= 3 * piece.len())
+}
+
+/// The steps up to a logarithm of odds, so that a model of features can weigh how high it is.
+pub fn steps(odds: f32) -> impl Iterator<Item = i32> {
+    (-6..7).take_while(move |&step| odds > step as f32)
 }
 
 fn strong_words(lemma: &str) -> bool {

@@ -4,7 +4,9 @@
 use super::Act;
 use super::lexicon::{CUES, Frame, List};
 use super::phrases::{self, Np, clean, is_punct};
+use super::reader::{CUE, Reading};
 use crate::language::{Dep, Document, Tag};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How far from its cue a quotation may stand, in tokens, and how far a phrase is looked for.
@@ -41,6 +43,23 @@ pub struct Attribution {
     pub certainty: f64,
     /// The paragraph-long quotation goes on from this attribution.
     pub continues: Option<usize>,
+    /// What the reader hears here. Where it hears no attribution, this one counts only if it accuses or denies.
+    pub heard: Option<Heard>,
+    /// What the reader saw of its cue, as an index among what it saw.
+    pub seen: Option<usize>,
+    /// Only the reader finds it.
+    pub only_heard: bool,
+}
+
+/// Source and content as the reader hears them: longer and surer than a frame's, but not cut to what one clause does.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Who speaks.
+    pub source: Option<Np>,
+    /// What is said, in text order.
+    pub content: Vec<Range<usize>>,
+    /// How surely it is an attribution, 0 to 1.
+    pub certainty: f64,
 }
 
 impl Attribution {
@@ -57,6 +76,9 @@ impl Attribution {
             void: false,
             certainty: 0.8,
             continues: None,
+            heard: None,
+            seen: None,
+            only_heard: false,
         }
     }
 
@@ -69,7 +91,7 @@ impl Attribution {
 }
 
 /// Finds every attribution of the document, in text order.
-pub fn find(doc: &Document) -> Vec<Attribution> {
+pub fn find(doc: &Document, reading: &Reading) -> Vec<Attribution> {
     let mut found = Vec::new();
     for sentence in doc.sentences() {
         verbs(doc, sentence.tokens.clone(), &mut found);
@@ -80,12 +102,70 @@ pub fn find(doc: &Document) -> Vec<Attribution> {
     }
     part(doc, &mut found);
     quotations(doc, &mut found);
+    hear(doc, reading, &mut found);
     for attribution in &mut found {
         tidy(doc, &mut attribution.content, attribution.cue.as_ref());
+        if let Some(heard) = &mut attribution.heard {
+            tidy(doc, &mut heard.content, attribution.cue.as_ref());
+        }
     }
     found.retain(|attribution| !attribution.content.is_empty());
     found.sort_by_key(Attribution::place);
     found
+}
+
+/// Notes what the reader hears of each attribution, and adds what only it hears.
+fn hear(doc: &Document, reading: &Reading, found: &mut Vec<Attribution>) {
+    let mut by_cue: HashMap<usize, usize> = HashMap::new();
+    for (number, attribution) in found.iter().enumerate() {
+        for token in attribution.cue.clone().into_iter().flatten() {
+            let known = by_cue.entry(token).or_insert(number);
+            if attribution.act != Act::Other {
+                *known = number;
+            }
+        }
+    }
+    // What only its words of accusing or denying mark, inside what somebody says, is judged with that.
+    let mut said = vec![false; doc.tokens().len()];
+    for range in reading.seen.iter().filter(|seen| seen.certainty >= CUE).flat_map(|seen| &seen.content) {
+        said[range.clone()].fill(true);
+    }
+    for (number, seen) in reading.seen.iter().enumerate() {
+        let source = seen.source.clone().map(|range| phrases::whole(doc, range));
+        let heard = |source| Heard { source, content: seen.content.clone(), certainty: f64::from(seen.certainty) };
+        let heard = |source| Some(heard(source)).filter(|_| seen.certainty >= CUE);
+        match seen.cue.clone().find_map(|token| by_cue.get(&token)) {
+            Some(&known) => {
+                let attribution = &mut found[known];
+                attribution.seen = Some(number);
+                // "A White House claim": whose it is, its own phrase says, or what is around it. "The mayor was accused by
+                // prosecutors": whom the frame blames does not speak.
+                let blamed = attribution.blamed.as_ref().map(|np| np.head);
+                let source = source.filter(|np| blamed.is_none_or(|head| !np.range.contains(&head)));
+                if attribution.frame != Frame::Noun && attribution.source.is_none() {
+                    attribution.source.clone_from(&source);
+                }
+                let source = match (source, &attribution.source) {
+                    (Some(heard), Some(framed)) if heard.range.contains(&framed.head) => {
+                        Some(Np { head: framed.head, range: heard.range })
+                    }
+                    (source, framed) => source.or(framed.clone()),
+                };
+                attribution.heard = heard(source);
+            }
+            None if seen.certainty < CUE && said[seen.cue.start] => {}
+            None => {
+                let mut attribution = Attribution::new(seen.cue.clone(), Frame::Says, Act::Other);
+                attribution.source.clone_from(&source);
+                attribution.content.clone_from(&seen.content);
+                attribution.certainty = f64::from(seen.certainty).max(0.5);
+                attribution.heard = heard(source);
+                attribution.seen = Some(number);
+                attribution.only_heard = true;
+                found.push(attribution);
+            }
+        }
+    }
 }
 
 /// Ends what is said before a report of the saying: "She said *that it was false*, the agency reported".

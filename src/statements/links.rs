@@ -1,6 +1,6 @@
 //! Which accusations of the article a denial answers, and which statements restate earlier ones.
 
-use super::assembly::{Article, Asks, Draft};
+use super::assembly::{Article, Asks, Draft, steps};
 use super::judgement::Question;
 use super::parties::same_party;
 use super::{Act, Party};
@@ -346,6 +346,16 @@ impl Around<'_, '_, '_> {
         add(format!("denial {how} blames={blames}"));
         add(format!("denial {how} shared={}", shared.min(3)));
         add(format!("denial {how} away={away} {side}"));
+        let seen = denial.seen.and_then(|seen| self.article.reading.seen[seen].answers(accusation.tokens()));
+        match seen {
+            None => add("unread".to_owned()),
+            Some(odds) => {
+                for step in steps(odds) {
+                    add(format!("reads answered>{step}"));
+                    add(format!("reads answered>{step} blames={blames}"));
+                }
+            }
+        }
         if let Some(cue) = &accusation.cue {
             add(format!("cue={}", self.article.doc.lemma(cue.start).to_lowercase()));
         }

@@ -11,6 +11,7 @@ mod links;
 mod nouns;
 mod parties;
 mod phrases;
+pub mod reader;
 mod targets;
 mod time;
 
@@ -32,27 +33,30 @@ pub fn extract(text: &str, published: Option<Date>, actors: &Actors) -> Vec<Stat
 
 /// [`extract`] from a text that is read already, for callers that need its sentences as well.
 pub fn find(document: &Document<'_>, published: Option<Date>, actors: &Actors) -> Vec<Statement> {
-    assembly::statements(document, published, actors, judgement::Weights::builtin())
+    let reading = reader::Reader::builtin().read(document);
+    assembly::statements(document, published, actors, &reading, judgement::Weights::builtin())
 }
 
-/// [`extract`] with weights other than the compiled-in ones, to measure these.
-pub fn extract_with(
-    text: &str,
+/// [`find`] with a reading and weights other than the compiled-in ones, to measure these.
+pub fn find_with(
+    document: &Document<'_>,
     published: Option<Date>,
     actors: &Actors,
+    reading: &reader::Reading,
     weights: &judgement::Weights,
 ) -> Vec<Statement> {
-    assembly::statements(&Document::read(text), published, actors, weights)
+    assembly::statements(document, published, actors, reading, weights)
 }
 
 /// What weights are asked about a text, with the features of each question, to train these.
 pub fn asked(
-    text: &str,
+    document: &Document<'_>,
     published: Option<Date>,
     actors: &Actors,
+    reading: &reader::Reading,
     weights: &judgement::Weights,
 ) -> Vec<judgement::Candidate> {
-    assembly::asked(&Document::read(text), published, actors, weights)
+    assembly::asked(document, published, actors, reading, weights)
 }
 
 /// What a statement does. Defined with examples in `docs/statements.md`.
@@ -144,4 +148,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.2");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.1");

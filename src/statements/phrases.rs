@@ -63,6 +63,16 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
     trimmed(doc, head, start..end)
 }
 
+/// A stretch of tokens as a noun phrase: its head is the noun, name or pronoun that the others hang on.
+pub fn whole(doc: &Document, range: Range<usize>) -> Np {
+    let tokens = doc.tokens();
+    let outside = |at: &usize| tokens[*at].head.is_none_or(|head| !range.contains(&head));
+    let nominal = |at: &usize| is_nominal(doc, *at);
+    let head = range.clone().find(|at| outside(at) && nominal(at));
+    let head = head.or_else(|| range.clone().rev().find(nominal)).unwrap_or(range.end - 1);
+    Np { head, range }
+}
+
 /// The range without punctuation, prepositions and conjunctions at its ends, never without its head.
 fn trimmed(doc: &Document, head: usize, mut range: Range<usize>) -> Np {
     let tokens = doc.tokens();

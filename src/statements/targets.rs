@@ -1,12 +1,13 @@
 //! Whom an accusation blames: every party in and around it is a candidate, and learned weights choose among them.
 
-use super::assembly::{Article, Asks, Draft};
+use super::assembly::{Article, Asks, Draft, steps};
 use super::attributions::Attribution;
 use super::judgement::Question;
 use super::lexicon::List;
 use super::nouns::{Kind, NOUNS};
 use super::parties::{HEADLINES, first_person, same_party};
 use super::phrases::{self, Np};
+use super::reader;
 use super::{Act, Party};
 use crate::language::{Dep, Tag};
 use std::collections::HashMap;
@@ -156,7 +157,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
     }
 
     fn add(&mut self, np: &Np, place: Place, order: usize) {
-        let doc = self.article.doc;
+        let article = self.article;
+        let doc = article.doc;
         let tokens = doc.tokens();
         let head = np.head;
         let token = &tokens[head];
@@ -165,6 +167,13 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         features.push(format!("cue={} where={place:?}", self.cue));
         features.push(format!("where={place:?} order={}", order.min(4)));
         let lemma = doc.lemma(head).to_lowercase();
+        if let Some(seen) = self.attribution.seen.map(|seen| &article.reading.seen[seen]) {
+            let likely =
+                seen.blamed.iter().filter(|(at, _)| np.range.contains(at)).map(|(_, p)| *p).fold(0.0, f32::max);
+            features.extend(steps(reader::odds(likely)).map(|step| format!("reads blamed>{step}")));
+        } else {
+            features.push("unread".to_owned());
+        }
         let noun = NOUNS.kind(&lemma);
         let kind = match token.tag {
             Tag::PRP | Tag::PRPS => lemma,

