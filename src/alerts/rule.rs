@@ -63,6 +63,10 @@ pub(super) mod tests {
             min_confidence: 0.0,
             reported_accusations: true,
             max_age: Duration::from_secs(3 * 24 * 3600),
+            updates: false,
+            quiet: None,
+            digest: None,
+            rate: None,
         }
     }
 

@@ -361,6 +361,10 @@ mod tests {
             min_confidence: 0.0,
             reported_accusations: true,
             max_age: Duration::ZERO,
+            updates: false,
+            quiet: None,
+            digest: None,
+            rate: None,
         };
         let matcher = Matcher::new(&Watchlist { rules: vec![rule], ..Watchlist::default() }, |_| Vec::new());
         let matches = matcher.matches(&["Rain"]);

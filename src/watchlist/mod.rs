@@ -12,6 +12,7 @@ mod rule;
 mod secrets;
 mod section;
 mod settings;
+mod timing;
 mod webhook;
 
 pub use address::{Address, Secret, redacted};
@@ -20,6 +21,8 @@ pub use problem::{Problem, Problems};
 pub use quantity::{in_words, size_in_words};
 pub use read::{default_path, load, load_review};
 pub use secrets::{MachineSecrets, MissingSecret, SecretSource, Secrets};
+pub use timing::{QuietHours, Rate};
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -149,6 +152,14 @@ pub struct Rule {
     pub reported_accusations: bool,
     /// A denial said longer before it was read than this goes to the digest.
     pub max_age: Duration,
+    /// Whether it hears of more to an event that it was told: another speaker, a changed denial.
+    pub updates: bool,
+    /// Hours in which it tells nothing; what comes up meanwhile is told as one message when they end.
+    pub quiet: Option<QuietHours>,
+    /// It tells nothing at once, but everything as one message so often.
+    pub digest: Option<Duration>,
+    /// What it may tell at once; the rest goes to the digest.
+    pub rate: Option<Rate>,
 }
 
 /// Where an alert goes.

@@ -3,7 +3,7 @@
 use super::names::Actors;
 use super::problem::quoted;
 use super::section::{Field, Section, Text, closest};
-use super::{Context, Rule, Sink};
+use super::{Context, Rule, Sink, timing};
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::time::Duration;
@@ -20,6 +20,10 @@ pub(super) const KEYS: &[&str] = &[
     "min_confidence",
     "reported_accusations",
     "max_age",
+    "updates",
+    "quiet",
+    "digest",
+    "rate",
 ];
 
 const DAY: u64 = 24 * 60 * 60;
@@ -79,6 +83,14 @@ fn rule(section: &Section<'_>, known: &Known<'_>) -> Option<(Rule, Text)> {
     let min_confidence = section.get("min_confidence").and_then(|field| field.share());
     let reported = section.get("reported_accusations").and_then(|field| field.flag());
     let max_age = section.get("max_age").and_then(|field| field.duration(60 * 60..=3650 * DAY));
+    let updates = section.get("updates").and_then(|field| field.flag());
+    let quiet = section.get("quiet").and_then(|field| timing::quiet(&field));
+    let digest = section.get("digest").and_then(|field| field.duration(5 * 60..=30 * DAY));
+    let rate = section.get("rate").and_then(|field| timing::rate(&field));
+    if let (Some(_), Some(field)) = (digest, section.get("rate").filter(|_| rate.is_some())) {
+        let message = format!("{} has no effect beside digest", field.label);
+        section.findings.note(field.span(), message, "take one of the two out");
+    }
     let name = name?;
     let rule = Rule {
         name: name.text.clone(),
@@ -92,6 +104,10 @@ fn rule(section: &Section<'_>, known: &Known<'_>) -> Option<(Rule, Text)> {
         min_confidence: min_confidence.unwrap_or(Rule::MIN_CONFIDENCE),
         reported_accusations: reported.unwrap_or(true),
         max_age: max_age.unwrap_or(Duration::from_secs(3 * DAY)),
+        updates: updates.unwrap_or(false),
+        quiet,
+        digest,
+        rate,
     };
     Some((rule, name))
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use jiff::civil::time;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -90,6 +91,16 @@ to = ["desktop", "room"]
 min_confidence = 0.7
 reported_accusations = false
 max_age = "2 days"
+updates = true
+quiet = { hours = "22:00-07:00", zone = "Europe/Vienna" }
+digest = "6h"
+
+[[alert]]
+name = "busy"
+any = true
+to = ["desktop"]
+quiet = "0:30 – 6:15"
+rate = "20 per 6h"
 
 [[webhook]]
 name = "room"
@@ -118,6 +129,14 @@ fn a_sound_watchlist_is_read_as_it_is_written() {
     assert_eq!(rule.to, [Sink::Desktop, Sink::Webhook("room".into())]);
     assert_eq!((rule.min_confidence, rule.reported_accusations), (0.7, false));
     assert_eq!(rule.max_age, Duration::from_secs(172_800));
+    assert!(rule.updates && !list.rules[1].updates);
+    let quiet = rule.quiet.as_ref().unwrap();
+    assert_eq!((quiet.from, quiet.to), (time(22, 0, 0, 0), time(7, 0, 0, 0)));
+    assert_eq!(quiet.zone.as_ref().unwrap().iana_name(), Some("Europe/Vienna"));
+    let local = QuietHours { from: time(0, 30, 0, 0), to: time(6, 15, 0, 0), zone: None };
+    assert_eq!(list.rules[1].quiet, Some(local));
+    assert_eq!((rule.digest, rule.rate), (Some(Duration::from_secs(21_600)), None));
+    assert_eq!(list.rules[1].rate, Some(Rate { most: 20, per: Duration::from_secs(21_600) }));
     assert_eq!(list.webhooks[0].secret.as_ref().unwrap().expose(), KEY);
     assert_eq!((list.settings.concurrency, list.settings.per_host, list.settings.max_body), (8, 2, 1 << 20));
 }
@@ -288,6 +307,44 @@ fn each_fault_is_named_with_its_place() {
             &[
                 "5:18 \"min_confidence\" in [[alert]] is out of bounds",
                 "6:11 \"max_age\" in [[alert]] is too short: \"1m\"",
+            ],
+        ),
+        (
+            &format!("{desk}to = [\"desktop\"]\nupdates = \"yes\"\nquiet = 22\ndigest = \"1m\"\nrate = 5\n"),
+            &[
+                "5:11 \"updates\" in [[alert]] must be true or false, not a text",
+                "6:9 \"quiet\" in [[alert]] must be hours, as a text or in a table with their zone",
+                "7:10 \"digest\" in [[alert]] is too short: \"1m\"",
+                "8:8 \"rate\" in [[alert]] must be a text, not a whole number",
+            ],
+        ),
+        (
+            &format!("{desk}to = [\"desktop\"]\nquiet = \"10pm-7am\"\nrate = \"0 per hour\"\n"),
+            &[
+                "5:9 \"quiet\" in [[alert]] is not a span of hours: \"10pm-7am\"",
+                "6:8 \"rate\" in [[alert]] lets no alert through",
+            ],
+        ),
+        (
+            &format!("{desk}to = [\"desktop\"]\nquiet = \"22:00-25:00\"\nrate = \"5 an hour\"\n"),
+            &[
+                "5:9 \"quiet\" in [[alert]] is not a span of hours: \"22:00-25:00\"",
+                "6:8 \"rate\" in [[alert]] is not a rate: \"5 an hour\"",
+            ],
+        ),
+        (
+            &format!("{desk}to = [\"desktop\"]\nquiet = \"22:00-22:00\"\nrate = \"5 per 9w\"\n"),
+            &[
+                "5:9 \"quiet\" in [[alert]] ends when it begins",
+                "6:8 \"rate\" in [[alert]] is out of bounds: \"5 per 9w\"",
+            ],
+        ),
+        (
+            &format!("{desk}to = [\"desktop\"]\nquiet = {{ hour = \"22:00-07:00\", zone = \"Europe/Viena\" }}\n"),
+            &[
+                "5:9 \"quiet\" in [[alert]] has no \"hours\"",
+                "5:11 unknown key \"hour\" in \"quiet\" in [[alert]]",
+                "5:40 \"zone\" in \"quiet\" in [[alert]] names an unknown time zone: \"Europe/Viena\"",
             ],
         ),
         (
