@@ -285,6 +285,7 @@ fn an_alert() -> Message {
         timestamp: "2026-03-12T08:05:00Z".parse().unwrap(),
         data: Data::Alert(Alert {
             alert: "01KKG9Q3W0000000000000000A".into(),
+            update: None,
             rules: vec!["Straits desk".into()],
             confidence: 0.91,
             outlets: vec!["gazette.example".into(), "tidings.example".into()],
@@ -298,6 +299,7 @@ fn an_alert() -> Message {
                 speaker: Some("Foreign Minister Ilse Varga".into()),
                 actor: Some("Kestria".into()),
                 target: None,
+                words: None,
                 quote: "“Not one of our ships has laid a mine in these waters,” Foreign Minister Ilse Varga said on \
                         Thursday."
                     .into(),
@@ -308,6 +310,7 @@ fn an_alert() -> Message {
                 speaker: Some("Admiral Tomas Lind".into()),
                 actor: Some("Oland".into()),
                 target: Some("Kestria".into()),
+                words: None,
                 quote: "Admiral Tomas Lind accused Kestria of laying mines across the strait by night.".into(),
                 said_at: day("2026-03-06"),
                 article: article("https://tidings.example/strait"),

@@ -14,7 +14,11 @@ pub const VERSION: u32 = 1;
 /// The longest headline, in characters: what a notification shows in two lines.
 const HEADLINE: usize = 160;
 /// The longest paragraph of [`Message::paragraphs`], in characters; the JSON itself is never shortened.
-const PARAGRAPH: usize = 600;
+const PARAGRAPH: usize = 900;
+/// The longest passage in one: more than most denials and accusations have.
+const PASSAGE: usize = 500;
+/// The longest address in one.
+const LINK: usize = 200;
 
 /// One message: `{"type": …, "version": 1, "timestamp": …, "data": {…}}`.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +34,7 @@ pub struct Message {
 pub enum Data {
     /// `denial.followed_accusation`
     Alert(Alert),
-    /// `denial.updated`: more is known of a denial event that was told before.
+    /// `denial.updated`: more of a denial event that was told before. Its message has an id of its own.
     Updated(Alert),
     /// `digest`: what was held back since the last one.
     Digest(Digest),
@@ -43,8 +47,11 @@ pub enum Data {
 /// One denial event in a dispute that a rule watches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// The alert's id, a ULID; also the `webhook-id`, by which a receiver drops repeats.
+    /// The alert's id, a ULID; also the `webhook-id` of the alert itself, by which a receiver drops repeats.
     pub alert: String,
+    /// In an update: what is new, in words for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<String>,
     /// The names of the rules that watch it.
     pub rules: Vec<String>,
     /// 0 to 1: no stronger than the weakest of denial, accusation and link.
@@ -86,6 +93,9 @@ pub struct Passage {
     pub target: Option<String>,
     /// The passage word for word.
     pub quote: String,
+    /// The words of it that are the accusation or the denial; parts joined by ` … `.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// When it was said.
     pub said_at: Period,
     /// Where it stands.
@@ -95,6 +105,9 @@ pub struct Passage {
 /// Where a passage stands, so that it can be checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Article {
+    /// Who publishes it, by registrable domain or configured name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<String>,
     /// Its headline.
     pub title: Option<String>,
     /// Its address.
@@ -192,7 +205,7 @@ impl Message {
             Data::Updated(alert) => format!("Update: {}", headline(alert)),
             Data::Digest(digest) => match digest.alerts.as_slice() {
                 [one] => headline(&one.alert),
-                all => format!("{} denials held back", all.len()),
+                all => format!("{} alerts held back", all.len()),
             },
             Data::FeedSilent(feed) => format!("Feed silent: {}", feed.title.as_ref().unwrap_or(&feed.feed)),
             Data::Test(_) => "Gainsay test message".to_owned(),
@@ -204,9 +217,7 @@ impl Message {
     pub fn paragraphs(&self) -> Vec<String> {
         let paragraphs = match &self.data {
             Data::Alert(alert) | Data::Updated(alert) => paragraphs(alert),
-            Data::Digest(digest) => {
-                digest.alerts.iter().map(|held| format!("{} ({})", headline(&held.alert), held.held)).collect()
-            }
+            Data::Digest(digest) => digest.alerts.iter().map(digest_line).collect(),
             Data::FeedSilent(feed) => vec![feed.reason.clone(), feed.feed.clone()],
             Data::Test(test) => vec![test.note.clone()],
         };
@@ -253,18 +264,34 @@ pub fn headline(alert: &Alert) -> String {
     line + &apart
 }
 
-/// Both passages, each with who said it, where and when; then why they belong together.
+/// One alert of a digest, in a line.
+fn digest_line(held: &Held) -> String {
+    let update = if held.alert.update.is_some() { "Update: " } else { "" };
+    format!("{update}{} ({})", headline(&held.alert), held.held)
+}
+
+/// Both passages, each with who said it, when, and who reports it; then why they belong together, and how surely.
 pub fn paragraphs(alert: &Alert) -> Vec<String> {
     let outlets = match alert.outlets.as_slice() {
         [] => String::new(),
         [one] => format!(" — {one}"),
         [first, others @ ..] => format!(" — {first} and {} more", others.len()),
     };
-    let mut paragraphs = vec![format!("Denial: {}{outlets}", told(&alert.denial))];
-    paragraphs.extend(alert.accusations.iter().take(3).map(|accusation| format!("Accusation: {}", told(accusation))));
-    if !alert.because.is_empty() {
-        paragraphs.push(format!("Because: {}", alert.because.join("; ")));
-    }
+    let mut paragraphs = Vec::new();
+    paragraphs.extend(alert.update.as_ref().map(|news| format!("New: {news}")));
+    paragraphs.push(format!("Denial: {}{outlets}", told(&alert.denial)));
+    let mut accusations = alert.accusations.iter().map(|accusation| {
+        let Article { outlet, url, .. } = &accusation.article;
+        let places = [outlet.as_deref(), url.as_ref().map(WebLink::as_str)];
+        let places: Vec<String> = places.into_iter().flatten().map(|place| plain(place, LINK)).collect();
+        let place = if places.is_empty() { String::new() } else { format!(" — {}", places.join(", ")) };
+        format!("Accusation: {}{place}", told(accusation))
+    });
+    paragraphs.extend(accusations.next());
+    let mut reasons = alert.because.clone();
+    reasons.push(format!("confidence {:.2}", alert.confidence));
+    paragraphs.push(format!("Because: {}", reasons.join("; ")));
+    paragraphs.extend(accusations.take(2));
     paragraphs
 }
 
@@ -275,8 +302,11 @@ fn told(passage: &Passage) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "unnamed".to_owned(),
     };
-    let when = passage.said_at.latest.or(passage.said_at.earliest).map(|day| format!(", {day}")).unwrap_or_default();
-    format!("{who}{when}: {}", plain(&passage.quote, PARAGRAPH / 2))
+    let when = match passage.said_at {
+        Period { earliest: Some(first), latest: Some(last) } if first != last => format!(", {first} to {last}"),
+        Period { earliest, latest } => latest.or(earliest).map(|day| format!(", {day}")).unwrap_or_default(),
+    };
+    format!("{}{when}: {}", plain(&who, 100), plain(&passage.quote, PASSAGE))
 }
 
 fn accuser(accusation: &Passage) -> Option<&str> {
@@ -387,6 +417,7 @@ mod tests {
 
     fn article(url: &str) -> Article {
         Article {
+            outlet: Some("brask-times.example".into()),
             title: Some("Kestria rejects shell claims".into()),
             url: WebLink::new(url),
             feed: Some("https://brask-times.example/rss".into()),
@@ -403,6 +434,7 @@ mod tests {
             actor: Some(actor.into()),
             target: target.map(str::to_owned),
             quote: quote.into(),
+            words: Some("ships shells".into()),
             said_at: Period { earliest: day, latest: day },
             article: article("https://brask-times.example/shells"),
         }
@@ -411,6 +443,7 @@ mod tests {
     fn alert() -> Alert {
         Alert {
             alert: "01K0000000000000000000000A".into(),
+            update: None,
             rules: vec!["Kestria desk".into()],
             confidence: 0.93,
             outlets: vec!["brask-times.example".into()],
@@ -446,7 +479,7 @@ mod tests {
         let held = Held { held: "said 5 days before".into(), alert: alert() };
         [
             Data::Alert(alert()),
-            Data::Updated(alert()),
+            Data::Updated(Alert { update: Some("another speaker of the side: Tomas Ardel".into()), ..alert() }),
             Data::Digest(Digest { alerts: vec![held.clone(), held] }),
             Data::Digest(Digest::default()),
             Data::FeedSilent(silent),

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Lengths in characters. Servers cut earlier or later, and some grow over the whole screen.
 const SUMMARY: usize = 200;
-const BODY: usize = 1500;
+const BODY: usize = 2000;
 const LINK: usize = 300;
 
 /// The headlines that a summary of several alerts shows.

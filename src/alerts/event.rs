@@ -1,8 +1,8 @@
 //! What is one denial event, and whether it is told at once, later or never. Pure: the time is passed in.
 
 use super::rule::{Scene, watches};
-use crate::disputes::{Claim, Link, Side, When};
-use crate::watchlist::{Rule, Sink};
+use crate::disputes::{Claim, Link, News, Side, Voice, When, news};
+use crate::watchlist::{Rate, Rule, Sink};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -24,6 +24,22 @@ pub struct Occasion<'a> {
     pub events: &'a [Event],
     /// Whether the dispute touches the topic of that name: whether an article of it matched the topic.
     pub touches: &'a dyn Fn(&str) -> bool,
+    /// What the user wants to hear of the dispute.
+    pub standing: Standing,
+    /// How many messages the rule told at once within its rate's time.
+    pub told_lately: &'a dyn Fn(&Rule) -> u64,
+}
+
+/// What the user wants to hear of a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// Everything that the rules say.
+    #[default]
+    Open,
+    /// Nothing for now; later what came up meanwhile.
+    Snoozed,
+    /// Nothing, until it is opened again.
+    Closed,
 }
 
 /// An accusation that a denial answers.
@@ -46,19 +62,17 @@ pub struct Event {
     pub when: When,
     /// The rules that its alert names.
     pub rules: Vec<String>,
-    /// Its alert waits for the digest, or went with one.
-    pub held: bool,
+    /// Those of them whose alert waits, or waited, for the digest because it was old or undated news.
+    pub aged: Vec<String>,
 }
 
 /// What is to be done about a denial.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// A new event: an alert, sent at once.
+    /// A new event: an alert.
     Alert(Telling),
-    /// A new event whose alert is held for the digest.
-    Digest(Telling, Hold),
     /// It belongs to an event that has an alert. `more` are those who are to hear of it now: rules that watch it only
-    /// now, since its real accusation came late, say; or all, where the alert was held and this denial would not be.
+    /// now, since its real accusation came late, say; or all, where the alert was old news and this denial is not.
     JoinsEvent {
         /// The alert's id.
         alert: String,
@@ -69,20 +83,70 @@ pub enum Decision {
     Silent(Silence),
 }
 
-/// Who is told, why, and how surely.
+/// Who is told, when, and how surely.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Telling {
     /// Who denies, as [`Event::side`] keeps it.
     pub side: String,
-    /// The rules that watch the event, in the watchlist's order.
-    pub rules: Vec<String>,
-    /// Their sinks, each once.
-    pub to: Vec<Sink>,
+    /// What each rule that watches the event does, in the watchlist's order.
+    pub errands: Vec<Errand>,
     /// 0 to 1: [`confidence`].
     pub confidence: f64,
 }
 
-/// Why an alert goes to the digest.
+/// What one rule does about an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// The rule.
+    pub rule: String,
+    /// Its sinks.
+    pub to: Vec<Sink>,
+    /// Why it doesn't tell them at once, where it does not.
+    pub hold: Option<Hold>,
+}
+
+impl Telling {
+    /// The rules, in the watchlist's order.
+    pub fn rules(&self) -> Vec<String> {
+        self.errands.iter().map(|errand| errand.rule.clone()).collect()
+    }
+
+    /// The sinks that are told at once, each once: those of every rule that may.
+    pub fn at_once(&self) -> Vec<&Sink> {
+        let mut sinks: Vec<&Sink> = Vec::new();
+        for sink in self.errands.iter().filter(|errand| errand.hold.is_none()).flat_map(|errand| &errand.to) {
+            if !sinks.contains(&sink) {
+                sinks.push(sink);
+            }
+        }
+        sinks
+    }
+
+    /// What waits: rule, sink and why, for each sink that no rule tells at once.
+    pub fn waiting(&self) -> impl Iterator<Item = (&str, &Sink, Hold)> {
+        let at_once = self.at_once();
+        let held = self.errands.iter().filter_map(|errand| Some((errand, errand.hold?)));
+        held.flat_map(|(errand, hold)| errand.to.iter().map(move |sink| (errand.rule.as_str(), sink, hold)))
+            .filter(move |(_, sink, _)| !at_once.contains(sink))
+    }
+
+    /// Why nobody is told at once; none where somebody is.
+    pub fn held(&self) -> Option<String> {
+        if !self.at_once().is_empty() {
+            return None;
+        }
+        let mut reasons: Vec<String> = Vec::new();
+        for hold in self.errands.iter().filter_map(|errand| errand.hold) {
+            let reason = hold.to_string();
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        Some(reasons.join("; "))
+    }
+}
+
+/// Why a rule doesn't tell an alert at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
     /// The denial was said longer ago than `max_age`.
@@ -96,6 +160,28 @@ pub enum Hold {
         /// When it denied before.
         before: Option<Date>,
     },
+    /// The user has snoozed the dispute.
+    Snoozed,
+    /// The rule tells everything by digest.
+    Digest,
+    /// It is in the rule's quiet hours.
+    Quiet,
+    /// The rule has told as much as its rate lets it.
+    Rate(Rate),
+}
+
+impl Hold {
+    /// The reason in one word, as the log keeps it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hold::Old { .. } => "old",
+            Hold::Undated { .. } => "undated",
+            Hold::Snoozed => "snoozed",
+            Hold::Digest => "digest",
+            Hold::Quiet => "quiet",
+            Hold::Rate(_) => "rate",
+        }
+    }
 }
 
 impl fmt::Display for Hold {
@@ -104,6 +190,10 @@ impl fmt::Display for Hold {
             Hold::Old { days } => write!(f, "said {days} days before it was known to answer an accusation"),
             Hold::Undated { before: Some(before) } => write!(f, "undated; may repeat the denial of {before}"),
             Hold::Undated { before: None } => f.write_str("undated; may repeat an earlier denial"),
+            Hold::Snoozed => f.write_str("its dispute was snoozed"),
+            Hold::Digest => f.write_str("its rule tells by digest"),
+            Hold::Quiet => f.write_str("came in quiet hours"),
+            Hold::Rate(rate) => write!(f, "beyond the rule's {rate}"),
         }
     }
 }
@@ -119,6 +209,8 @@ pub enum Silence {
     Unanswering,
     /// No rule watches it.
     Unwatched,
+    /// The user has closed its dispute.
+    Closed,
 }
 
 /// Who denies, as events keep it: the accused party where the denial is its own or in its name, whatever spokesman or
@@ -167,24 +259,27 @@ pub fn decide(occasion: &Occasion<'_>, rules: &[Rule], same_event: Duration, now
     }
     let side = side(denial, accused);
     let watching = watching(occasion, rules);
-    let told = |rules: &[&Rule]| Telling {
-        side: side.clone(),
-        rules: rules.iter().map(|rule| rule.name.clone()).collect(),
-        to: sinks(rules),
-        confidence: confidence(denial, answered),
-    };
+    let told = |errands: Vec<Errand>| Telling { side: side.clone(), errands, confidence: confidence(denial, answered) };
+    let closed = occasion.standing == Standing::Closed;
     let of_side = || events.iter().filter(|event| event.side == side);
 
     let near = of_side().filter(|event| within(denial.when(), event.when, same_event) && !renewed(occasion, event));
     if let Some(event) = near.min_by_key(|event| denial.when().days_apart(event.when)) {
-        let untold = |rule: &&Rule| if event.held { denial.is_dated() } else { !event.rules.contains(&rule.name) };
+        let untold = |rule: &&Rule| match event.aged.contains(&rule.name) {
+            true => denial.is_dated(),
+            false => !event.rules.contains(&rule.name),
+        };
         let fresh = |rule: &&Rule| too_old(denial, rule.max_age, now).is_none();
         let more: Vec<&Rule> = watching.into_iter().filter(untold).filter(fresh).collect();
-        let more = (!baseline && !more.is_empty()).then(|| told(&more));
+        let more = (!baseline && !closed && !more.is_empty())
+            .then(|| told(more.into_iter().map(|rule| errand(rule, not_now(occasion, rule, now))).collect()));
         return Decision::JoinsEvent { alert: event.alert.clone(), more };
     }
     if baseline {
         return Decision::Silent(Silence::Baseline);
+    }
+    if closed {
+        return Decision::Silent(Silence::Closed);
     }
     if answered.is_empty() {
         return Decision::Silent(Silence::Unanswering);
@@ -192,19 +287,59 @@ pub fn decide(occasion: &Occasion<'_>, rules: &[Rule], same_event: Duration, now
     if watching.is_empty() {
         return Decision::Silent(Silence::Unwatched);
     }
-    let ages: Vec<(&Rule, Option<i64>)> =
-        watching.iter().map(|rule| (*rule, too_old(denial, rule.max_age, now))).collect();
-    let fresh: Vec<&Rule> = ages.iter().filter(|(_, days)| days.is_none()).map(|(rule, _)| *rule).collect();
-    if fresh.is_empty() {
-        let days = ages.iter().filter_map(|(_, days)| *days).max().unwrap_or(0);
-        return Decision::Digest(told(&watching), Hold::Old { days });
-    }
     let before =
         of_side().filter(|event| !denial.is_dated() && !denial.when().is_unknown() && !renewed(occasion, event));
-    if let Some(event) = before.max_by_key(|event| event.when.bounds()) {
-        return Decision::Digest(told(&fresh), Hold::Undated { before: event.when.latest() });
+    let before = before.max_by_key(|event| event.when.bounds()).map(|event| event.when.latest());
+    let hold = |rule: &Rule| {
+        let old = too_old(denial, rule.max_age, now).map(|days| Hold::Old { days });
+        let undated = before.map(|before| Hold::Undated { before });
+        old.or(undated).or_else(|| not_now(occasion, rule, now))
+    };
+    Decision::Alert(told(watching.into_iter().map(|rule| errand(rule, hold(rule))).collect()))
+}
+
+/// What is to be told of a denial that joins the event beside the `earlier` ones: another speaker or another manner, to
+/// the rules that were told of the event and ask for updates. `joined` is what [`decide`] made of it.
+pub fn update(
+    occasion: &Occasion<'_>,
+    rules: &[Rule],
+    joined: &Decision,
+    (voice, earlier): (&Voice, &[Voice]),
+    now: Timestamp,
+) -> Option<(Telling, News)> {
+    let Decision::JoinsEvent { alert, more } = joined else { return None };
+    let event = occasion.events.iter().find(|event| event.alert == *alert)?;
+    if occasion.baseline || occasion.standing == Standing::Closed {
+        return None;
     }
-    Decision::Alert(told(&fresh))
+    let news = news(voice, occasion.denial.when(), earlier, event.when)?;
+    let told = |rule: &&Rule| {
+        let now = more.iter().flat_map(|telling| &telling.errands).any(|errand| errand.rule == rule.name);
+        event.rules.contains(&rule.name) && !now
+    };
+    let fresh = |rule: &&Rule| too_old(occasion.denial, rule.max_age, now).is_none();
+    let asking = watching(occasion, rules).into_iter().filter(|rule| rule.updates).filter(told).filter(fresh);
+    let errands: Vec<Errand> = asking.map(|rule| errand(rule, not_now(occasion, rule, now))).collect();
+    let confidence = confidence(occasion.denial, occasion.answered);
+    (!errands.is_empty()).then(|| (Telling { side: event.side.clone(), errands, confidence }, news))
+}
+
+fn errand(rule: &Rule, hold: Option<Hold>) -> Errand {
+    Errand { rule: rule.name.clone(), to: rule.to.clone(), hold }
+}
+
+/// Why the rule may not tell anything of the dispute at `now`.
+fn not_now(occasion: &Occasion<'_>, rule: &Rule, now: Timestamp) -> Option<Hold> {
+    if occasion.standing == Standing::Snoozed {
+        return Some(Hold::Snoozed);
+    }
+    if rule.digest.is_some() {
+        return Some(Hold::Digest);
+    }
+    if rule.quiet.as_ref().is_some_and(|quiet| quiet.end(now).is_some()) {
+        return Some(Hold::Quiet);
+    }
+    rule.rate.filter(|rate| (occasion.told_lately)(rule) >= u64::from(rate.most)).map(Hold::Rate)
 }
 
 fn watching<'r>(occasion: &Occasion<'_>, rules: &'r [Rule]) -> Vec<&'r Rule> {
@@ -227,17 +362,6 @@ fn watching<'r>(occasion: &Occasion<'_>, rules: &'r [Rule]) -> Vec<&'r Rule> {
         only_reported: answered.iter().all(|a| a.accusation.presupposed),
     };
     rules.iter().filter(|rule| watches(rule, &scene)).collect()
-}
-
-/// The sinks of all, each once.
-fn sinks(rules: &[&Rule]) -> Vec<Sink> {
-    let mut sinks: Vec<Sink> = Vec::new();
-    for sink in rules.iter().flat_map(|rule| &rule.to) {
-        if !sinks.contains(sink) {
-            sinks.push(sink.clone());
-        }
-    }
-    sinks
 }
 
 /// Whether the two are near enough in time for one event. Days are all that is known, so 72 hours are three days.

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod delivery;
 pub mod desktop;
+pub mod digest;
 pub mod event;
 pub mod rule;
 pub mod webhook;

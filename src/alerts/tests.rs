@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::event::{Answered, Decision, Event, Hold, Silence, decide};
+use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, decide, update};
 use super::rule::tests::rule;
-use crate::disputes::{Claim, Link, Opening, Place, Side, Stored, Terms, file, rarity};
+use crate::disputes::{Claim, Link, Manner, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
 use crate::statements::{Act, Period};
-use crate::watchlist::{Rule, Settings, Sink};
+use crate::watchlist::{QuietHours, Rate, Rule, Settings, Sink};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
@@ -130,8 +130,12 @@ struct Alert {
     dispute: i64,
     event: Event,
     outlets: Vec<String>,
+    denials: Vec<Voice>,
+    raised: Timestamp,
     to: Vec<Sink>,
+    waiting: Vec<(Sink, Hold)>,
     held: Option<Hold>,
+    updates: Vec<(Telling, News)>,
 }
 
 struct Ledger {
@@ -141,11 +145,20 @@ struct Ledger {
     disputes: Vec<Opening>,
     alerts: Vec<Alert>,
     articles: i64,
+    standing: Standing,
 }
 
 impl Ledger {
     fn watching(rules: Vec<Rule>) -> Self {
-        Ledger { rules, rows: vec![], links: vec![], disputes: vec![], alerts: vec![], articles: 0 }
+        Ledger {
+            rules,
+            rows: vec![],
+            links: vec![],
+            disputes: vec![],
+            alerts: vec![],
+            articles: 0,
+            standing: Standing::Open,
+        }
     }
 
     fn new() -> Self {
@@ -230,39 +243,56 @@ impl Ledger {
             answered: &answered,
             events: &events,
             touches: &|topic| topic == "Arms" && (words.contains("shells") || words.contains("artillery")),
+            standing: self.standing,
+            told_lately: &|rule| {
+                let per = jiff::SignedDuration::try_from(rule.rate.unwrap().per).unwrap();
+                let lately = |at: Timestamp| now - per < at && at <= now;
+                self.alerts.iter().filter(|alert| alert.held.is_none() && lately(alert.raised)).count() as u64
+            },
         };
         let decision = decide(&occasion, &self.rules, Settings::default().same_event, now);
         let (when, outlet) = (row.claim.when(), row.claim.outlet.clone());
-        let mut alert = |telling: &super::event::Telling, held: Option<Hold>| {
-            self.alerts.push(Alert {
+        let speaker = row.claim.speaker.as_ref();
+        let words = speaker.map(|side| side.name.as_str()).unwrap_or_default();
+        let voice = Voice::new(row.claim.article, speaker, words, &row.claim.content, |_| false);
+        let joined = self
+            .alerts
+            .iter()
+            .find(|known| matches!(&decision, Decision::JoinsEvent { alert, .. } if *alert == known.event.alert));
+        let news = joined.and_then(|known| update(&occasion, &self.rules, &decision, (&voice, &known.denials), now));
+        match &decision {
+            Decision::Alert(telling) => self.alerts.push(Alert {
                 dispute,
                 event: Event {
                     alert: format!("alert {}", self.alerts.len()),
                     side: telling.side.clone(),
                     when,
-                    rules: telling.rules.clone(),
-                    held: held.is_some(),
+                    rules: telling.rules(),
+                    aged: aged(&telling.errands),
                 },
-                outlets: vec![outlet.clone()],
-                to: telling.to.clone(),
-                held,
-            });
-        };
-        match &decision {
-            Decision::Alert(telling) => alert(telling, None),
-            Decision::Digest(telling, hold) => alert(telling, Some(*hold)),
+                outlets: vec![outlet],
+                denials: vec![voice],
+                raised: now,
+                to: telling.at_once().into_iter().cloned().collect(),
+                waiting: telling.waiting().map(|(_, sink, hold)| (sink.clone(), hold)).collect(),
+                held: telling.held().and(telling.errands[0].hold),
+                updates: vec![],
+            }),
             Decision::JoinsEvent { alert, more } => {
                 let alert = self.alerts.iter_mut().find(|known| known.event.alert == *alert).unwrap();
                 if !alert.outlets.contains(&outlet) {
                     alert.outlets.push(outlet);
                 }
+                alert.denials.push(voice);
                 if let Some(telling) = more {
-                    alert.held = None;
-                    alert.event.rules.extend(telling.rules.iter().cloned());
-                    alert
-                        .to
-                        .extend(telling.to.iter().filter(|sink| !alert.to.contains(sink)).cloned().collect::<Vec<_>>());
+                    alert.held = telling.held().and(telling.errands[0].hold);
+                    alert.event.rules.extend(telling.rules());
+                    alert.event.aged = aged(&telling.errands);
+                    let new: Vec<Sink> =
+                        telling.at_once().into_iter().filter(|sink| !alert.to.contains(sink)).cloned().collect();
+                    alert.to.extend(new);
                 }
+                alert.updates.extend(news);
             }
             Decision::Silent(_) => {}
         }
@@ -272,6 +302,11 @@ impl Ledger {
     fn sent(&self) -> usize {
         self.alerts.iter().filter(|alert| alert.held.is_none()).count()
     }
+}
+
+fn aged(errands: &[Errand]) -> Vec<String> {
+    let old = |errand: &&Errand| matches!(errand.hold, Some(Hold::Old { .. } | Hold::Undated { .. }));
+    errands.iter().filter(old).map(|errand| errand.rule.clone()).collect()
 }
 
 const SHELLS: &str = "that Kestria is covertly shipping artillery shells to Oland under the cover of grain deliveries";
@@ -644,4 +679,143 @@ fn a_dated_denial_lifts_an_undated_one_out_of_the_digest() {
     ledger.read(denial("brask-times.example", 13, on(12)));
     assert_eq!(ledger.alerts.len(), 2);
     assert_eq!(ledger.sent(), 2);
+}
+
+// When a rule may tell
+
+fn newsroom() -> Sink {
+    Sink::Webhook("newsroom".into())
+}
+
+/// Quiet from the morning to the afternoon: articles are read at noon.
+fn quiet() -> Option<QuietHours> {
+    let time = |hour| jiff::civil::time(hour, 0, 0, 0);
+    Some(QuietHours { from: time(10), to: time(14), zone: Some(TimeZone::UTC) })
+}
+
+fn everything(name: &str) -> Rule {
+    Rule { any: true, ..rule(name) }
+}
+
+#[test]
+fn of_two_rules_one_quiet_the_other_tells_its_sinks_and_the_rest_waits() {
+    let mut ledger = Ledger::watching(vec![
+        Rule { quiet: quiet(), to: vec![Sink::Desktop, newsroom()], ..everything("sleeper") },
+        everything("watch"),
+    ]);
+    ledger.read(accusation(2));
+    ledger.read(denial("brask-times.example", 3, on(3)));
+    let alert = &ledger.alerts[0];
+    assert_eq!(alert.event.rules, ["sleeper", "watch"], "one alert with both rules");
+    assert_eq!(alert.to, [Sink::Desktop]);
+    assert_eq!(alert.waiting, [(newsroom(), Hold::Quiet)]);
+    assert_eq!(alert.held, None, "it was told");
+    ledger.read(denial("kestria-today.example", 3, on(3)));
+    assert_eq!(ledger.alerts[0].to, [Sink::Desktop], "a second outlet lifts nothing out of the quiet hours");
+}
+
+#[test]
+fn a_rule_in_digest_mode_tells_nothing_at_once() {
+    let every = Some(std::time::Duration::from_secs(6 * 3600));
+    let mut ledger = Ledger::watching(vec![Rule { digest: every, ..everything("evening") }]);
+    ledger.read(accusation(2));
+    ledger.read(denial("brask-times.example", 3, on(3)));
+    ledger.read(denial("kestria-today.example", 3, on(3)));
+    assert_eq!((ledger.alerts.len(), ledger.sent()), (1, 0));
+    assert_eq!(ledger.alerts[0].held, Some(Hold::Digest));
+}
+
+#[test]
+fn a_rate_lets_five_alerts_through_and_holds_the_sixth() {
+    let rate = Rate { most: 5, per: std::time::Duration::from_secs(3600) };
+    let mut ledger = Ledger::watching(vec![Rule { rate: Some(rate), ..everything("busy") }]);
+    let deeds = ["shelling the harbour", "jamming the radar", "poisoning the wells", "burning the archive"];
+    let deeds = [deeds.as_slice(), &["kidnapping the envoy", "flooding the mine"]].concat();
+    for deed in deeds {
+        ledger.read(article("ostrin-post.example", 2).accuses("Ilse Marn", "Kestria", deed, on(2)));
+        ledger.read(article("brask-times.example", 3).denies("the Kestrian foreign ministry", deed, on(3)));
+    }
+    assert_eq!(ledger.alerts.len(), 6, "{:#?}", ledger.alerts);
+    assert_eq!(ledger.sent(), 5);
+    assert_eq!(ledger.alerts[5].held, Some(Hold::Rate(rate)));
+    assert_eq!(ledger.alerts[5].held.unwrap().to_string(), "beyond the rule's 5 per 1h");
+}
+
+#[test]
+fn alerts_of_a_snoozed_dispute_wait_and_those_of_a_closed_one_are_never_raised() {
+    let mut ledger = Ledger::new();
+    ledger.read(accusation(2));
+    ledger.standing = Standing::Closed;
+    let decisions = ledger.read(denial("brask-times.example", 3, on(3)));
+    assert_eq!(decisions, [Decision::Silent(Silence::Closed)]);
+    assert_eq!(ledger.links.len(), 1, "stored and linked all the same");
+    ledger.standing = Standing::Snoozed;
+    ledger.read(denial("kestria-today.example", 3, on(3)));
+    assert_eq!((ledger.alerts.len(), ledger.sent()), (1, 0));
+    assert_eq!(ledger.alerts[0].held, Some(Hold::Snoozed));
+    ledger.standing = Standing::Open;
+    ledger.read(denial("brask-times.example", 8, on(8)));
+    assert_eq!(ledger.sent(), 1, "a later denial of the reopened dispute is told");
+}
+
+#[test]
+fn what_is_old_news_to_one_rule_is_told_by_another_and_waits_for_the_first() {
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let mut ledger = Ledger::watching(vec![
+        Rule { max_age: day, to: vec![newsroom()], ..everything("fresh") },
+        Rule { max_age: 9 * day, ..everything("patient") },
+    ]);
+    ledger.read(accusation(2));
+    ledger.read_on(7, denial("brask-times.example", 4, on(4)));
+    assert_eq!(ledger.alerts[0].to, [Sink::Desktop]);
+    assert_eq!(ledger.alerts[0].waiting, [(newsroom(), Hold::Old { days: 3 })]);
+}
+
+fn denied_by(speaker: &str, outlet: &str, words: &str) -> Article {
+    article(outlet, 8).denies(speaker, words, on(8)).with(|claim| {
+        claim.speaker = Some(Side::new(speaker, Some("Kestria".into())));
+    })
+}
+
+#[test]
+fn a_second_spokesman_is_one_update_and_only_for_the_rule_that_asks() {
+    let mut ledger = Ledger::watching(vec![
+        everything("desk"),
+        Rule { updates: true, to: vec![newsroom()], ..everything("follows") },
+    ]);
+    ledger.read(accusation(2));
+    ledger.read(denied_by("Tomas Ardel", "brask-times.example", NO_SHELLS));
+    for n in 0..30 {
+        ledger.read(denied_by("Orla Vexley", &format!("outlet-{n}.example"), NO_SHELLS));
+        ledger.read(denied_by("Tomas Ardel", &format!("wire-{n}.example"), NO_SHELLS));
+    }
+    assert_eq!(ledger.alerts.len(), 1);
+    let [(telling, news)] = ledger.alerts[0].updates.as_slice() else { panic!("{:#?}", ledger.alerts[0].updates) };
+    assert_eq!(*news, News::Speaker("Orla Vexley".into()));
+    assert_eq!((telling.rules(), telling.at_once()), (vec!["follows".to_owned()], vec![&newsroom()]));
+    assert_eq!(ledger.alerts[0].to, [Sink::Desktop, newsroom()], "the alert itself goes to both, once");
+}
+
+#[test]
+fn a_plea_of_ignorance_that_becomes_a_flat_denial_is_an_update_that_keeps_to_quiet_hours() {
+    let mut ledger = Ledger::watching(vec![Rule { updates: true, ..everything("follows") }]);
+    ledger.read(accusation(2));
+    let ardel = |outlet: &str, words: &str| denied_by("Tomas Ardel", outlet, words);
+    ledger.read(ardel("brask-times.example", "having any knowledge of artillery shells shipped to Oland"));
+    ledger.rules[0].quiet = quiet();
+    ledger.read(ardel("kestria-today.example", "Kestria never shipped artillery shells to Oland"));
+    ledger.read(ardel("oland-wire.example", "we have not shipped any artillery shells to Oland"));
+    let [(telling, news)] = ledger.alerts[0].updates.as_slice() else { panic!("{:#?}", ledger.alerts[0].updates) };
+    assert_eq!(*news, News::Manner(Manner::Flat));
+    assert_eq!(telling.errands[0].hold, Some(Hold::Quiet));
+}
+
+#[test]
+fn updates_of_a_closed_dispute_are_told_to_nobody() {
+    let mut ledger = Ledger::watching(vec![Rule { updates: true, ..everything("follows") }]);
+    ledger.read(accusation(2));
+    ledger.read(denied_by("Tomas Ardel", "brask-times.example", NO_SHELLS));
+    ledger.standing = Standing::Closed;
+    ledger.read(denied_by("Orla Vexley", "kestria-today.example", NO_SHELLS));
+    assert!(ledger.alerts[0].updates.is_empty());
 }

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod demo;
+mod dispute;
 mod extract;
 mod feeds;
 mod input;
@@ -36,6 +37,7 @@ enum Command {
     Feeds(feeds::Arguments),
     // By far the largest.
     Query(Box<query::Arguments>),
+    Dispute(dispute::Arguments),
     NotifyTest(notify_test::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Text(arguments) => arguments.run(),
         Command::Feeds(arguments) => arguments.run(),
         Command::Query(arguments) => arguments.run(),
+        Command::Dispute(arguments) => arguments.run(),
         Command::NotifyTest(arguments) => arguments.run(),
         Command::Demo(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),

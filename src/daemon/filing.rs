@@ -1,17 +1,17 @@
 //! One article's statements into the log: linked, filed into disputes, and weighed for alerts, in one transaction.
 
 use crate::alerts::body::{self, Message};
-use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Telling};
-use crate::disputes::{self, Claim, Link, Place, Side, Terms, WINDOW_DAYS, When};
+use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Standing, Telling};
+use crate::disputes::{self, Claim, Link, News, Place, Side, Terms, Voice, WINDOW_DAYS, When, fold};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
 use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
 use crate::store::outbox;
 use crate::store::statements::{Analysis, StatementRow};
 use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
-use crate::watchlist::{Sink, Watchlist};
+use crate::watchlist::{Rule, Sink, Watchlist};
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
@@ -156,67 +156,107 @@ impl Clerk<'_> {
         let Some(row) = tx.statement(denial)? else { return Ok(None) };
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
-        let events: Vec<Event> = tx
-            .alerts_of(dispute.id, side)?
-            .into_iter()
-            .map(|alert| Event {
-                when: When::said(
-                    alert.said_at,
-                    Some(alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()),
-                ),
+        let mut events: Vec<Event> = Vec::new();
+        for alert in tx.alerts_of(dispute.id, side)? {
+            let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+            events.push(Event {
+                when: When::said(alert.said_at, Some(raised)),
+                aged: tx.aged_rules(&alert.id)?,
                 alert: alert.id,
                 side: alert.side,
                 rules: alert.rules,
-                held: alert.held.is_some(),
-            })
-            .collect();
-        let touches = |topic: &str| topics.contains(topic);
+            });
+        }
+        let lately = self.told_lately(tx)?;
         let occasion = Occasion {
             denial: claim,
             baseline: row.baseline,
             accused,
             answered: &answered,
             events: &events,
-            touches: &touches,
+            touches: &|topic: &str| topics.contains(topic),
+            standing: self.standing(dispute),
+            told_lately: &|rule: &Rule| lately.get(rule.name.as_str()).copied().unwrap_or(0),
         };
-        let decision = event::decide(&occasion, &self.watchlist.rules, self.watchlist.settings.same_event, self.now);
+        let rules = &self.watchlist.rules;
+        let decision = event::decide(&occasion, rules, self.watchlist.settings.same_event, self.now);
         tracing::debug!(statement = %denial, dispute = %dispute.id, ?decision, "denial weighed");
-        let (telling, held) = match decision {
-            Decision::Silent(_) => return Ok(None),
+        match &decision {
+            Decision::Silent(_) => Ok(None),
             Decision::JoinsEvent { alert, more } => {
-                tx.add_denial(&alert, denial, &row.outlet)?;
-                let Some(telling) = more else { return Ok(None) };
-                return self.tell_more(tx, &alert, &row, dispute, &answered, &telling);
+                let news = match rules.iter().any(|rule| rule.updates) {
+                    true => {
+                        let earlier: Vec<Voice> = tx.denials_of(alert)?.iter().map(|row| self.voice(row)).collect();
+                        event::update(&occasion, rules, &decision, (&self.voice(&row), &earlier), self.now)
+                    }
+                    false => None,
+                };
+                tx.add_denial(alert, denial, &row.outlet)?;
+                let mut headline = None;
+                if let Some(telling) = more {
+                    headline = self.tell_more(tx, alert, &row, dispute, &answered, telling)?;
+                }
+                if let Some((telling, news)) = news {
+                    headline = Some(self.tell_update(tx, alert, &row, dispute, &answered, &telling, &news)?);
+                }
+                Ok(headline)
             }
-            Decision::Alert(telling) => (telling, None),
-            Decision::Digest(telling, hold) => (telling, Some(hold.to_string())),
-        };
-        let id = Ulid::generate().to_string();
-        let when = claim.when();
-        tx.insert_alert(&NewAlert {
-            id: &id,
-            dispute: dispute.id,
-            denial,
-            outlet: &row.outlet,
-            side: &telling.side,
-            said_at: Period { earliest: when.earliest(), latest: when.latest() },
-            created_at: self.now,
-            confidence: telling.confidence,
-            rules: &telling.rules,
-            held: held.as_deref(),
-        })?;
-        let message = self.message(tx, &id, &row, dispute, &answered, &telling)?;
-        let sinks: Vec<&str> = match held {
-            None => telling.to.iter().map(Sink::name).collect(),
-            // Kept with its evidence, for the digest to tell.
-            Some(_) => Vec::new(),
-        };
-        let body = serde_json::to_string(&message)?;
-        tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, &sinks, self.now)?;
-        Ok(Some(message.headline()))
+            Decision::Alert(telling) => {
+                let id = Ulid::generate().to_string();
+                let when = claim.when();
+                tx.insert_alert(&NewAlert {
+                    id: &id,
+                    dispute: dispute.id,
+                    denial,
+                    outlet: &row.outlet,
+                    side: &telling.side,
+                    said_at: Period { earliest: when.earliest(), latest: when.latest() },
+                    created_at: self.now,
+                    confidence: telling.confidence,
+                    rules: &telling.rules(),
+                    held: telling.held().as_deref(),
+                })?;
+                let alert = self.alert(tx, &id, &row, dispute, &answered, telling)?;
+                self.send(tx, &id, body::Data::Alert(alert), telling).map(Some)
+            }
+        }
     }
 
-    /// Sends an alert to sinks that have not had it: those of rules that watch it only now, or all where it was held.
+    /// What the user wants to hear of the dispute now.
+    fn standing(&self, dispute: &DisputeRow) -> Standing {
+        match (dispute.closed_at, dispute.snoozed_until) {
+            (Some(_), _) => Standing::Closed,
+            (None, Some(until)) if self.now < until => Standing::Snoozed,
+            _ => Standing::Open,
+        }
+    }
+
+    /// How many messages each rule with a rate told at once within its time.
+    fn told_lately(&self, tx: &Transaction<'_>) -> Result<HashMap<&str, u64>> {
+        let rated = self.watchlist.rules.iter().filter_map(|rule| Some((rule.name.as_str(), rule.rate?)));
+        rated
+            .map(|(rule, rate)| {
+                let per = SignedDuration::try_from(rate.per).unwrap_or(SignedDuration::MAX);
+                let since = self.now.saturating_sub(per).unwrap_or(Timestamp::MIN);
+                Ok((rule, tx.told_at_once(rule, since, self.now)?))
+            })
+            .collect()
+    }
+
+    /// Who makes the denial, and in what manner.
+    fn voice(&self, row: &StatementRow) -> Voice {
+        let speaker = row.speaker.as_ref().or(row.on_behalf_of.as_ref());
+        let party = speaker.map(side);
+        let actor = party.as_ref().and_then(|side| side.actor.clone());
+        let states = Actors::builtin();
+        // A user's alias may be a person or a body; what the gazetteer knows is the state.
+        let aliases = actor.map(|actor| states.aliases(&actor)).unwrap_or_default();
+        let is_state = |name: &str| aliases.iter().any(|alias| fold(alias) == fold(name));
+        let words = speaker.map(|party| party.text.as_str()).unwrap_or_default();
+        Voice::new(row.article.0, party.as_ref(), words, &row.content, is_state)
+    }
+
+    /// Sends an alert to sinks that have not had it: those of rules that watch it only now, or all where it was old news.
     fn tell_more(
         &self,
         tx: &Transaction<'_>,
@@ -227,18 +267,59 @@ impl Clerk<'_> {
         telling: &Telling,
     ) -> Result<Option<String>> {
         let mut rules = tx.alert(alert)?.map(|known| known.rules).unwrap_or_default();
-        rules.extend(telling.rules.iter().filter(|rule| !rules.contains(rule)).cloned().collect::<Vec<_>>());
+        let new: Vec<String> = telling.rules().into_iter().filter(|rule| !rules.contains(rule)).collect();
+        rules.extend(new);
         tx.set_rules(alert, &rules)?;
-        tx.release_alert(alert)?;
-        let message = self.message(tx, alert, denial, dispute, answered, telling)?;
-        let body = serde_json::to_string(&message)?;
-        let sinks: Vec<&str> = telling.to.iter().map(Sink::name).collect();
+        if telling.held().is_none() {
+            tx.release_alert(alert)?;
+        }
+        let told = self.alert(tx, alert, denial, dispute, answered, telling)?;
         // A message that was sent before stays as it was: one id, one body.
-        tx.enqueue(&outbox::Message { id: alert, kind: message.kind(), body: &body }, &sinks, self.now)?;
-        Ok(Some(message.headline()))
+        self.send(tx, alert, body::Data::Alert(told), telling).map(Some)
     }
 
-    fn message(
+    /// Sends what is new of an alert's event, under an id of its own.
+    #[expect(clippy::too_many_arguments, reason = "what an alert consists of, and what is new")]
+    fn tell_update(
+        &self,
+        tx: &Transaction<'_>,
+        alert: &str,
+        denial: &StatementRow,
+        dispute: &DisputeRow,
+        answered: &[Answered<'_>],
+        telling: &Telling,
+        news: &News,
+    ) -> Result<String> {
+        let id = Ulid::generate().to_string();
+        let news = news.to_string();
+        let mut told = self.alert(tx, alert, denial, dispute, answered, telling)?;
+        if let Some(known) = tx.alert(alert)? {
+            told.outlets = known.outlets;
+        }
+        told.update = Some(news.clone());
+        let headline = self.send(tx, &id, body::Data::Updated(told), telling)?;
+        tx.insert_update(&id, alert, StatementId(denial.id.0), &news)?;
+        Ok(headline)
+    }
+
+    /// Puts a message into the outbox for the sinks that are told at once, and notes for whom it is held. Its headline.
+    fn send(&self, tx: &Transaction<'_>, id: &str, data: body::Data, telling: &Telling) -> Result<String> {
+        let message = Message { timestamp: self.now, data };
+        let body = serde_json::to_string(&message)?;
+        let sinks: Vec<&str> = telling.at_once().into_iter().map(Sink::name).collect();
+        tx.enqueue(&outbox::Message { id, kind: message.kind(), body: &body }, &sinks, self.now)?;
+        for errand in telling.errands.iter().filter(|errand| errand.hold.is_none()) {
+            for sink in &errand.to {
+                tx.tell(id, &errand.rule, sink.name(), self.now)?;
+            }
+        }
+        for (rule, sink, hold) in telling.waiting() {
+            tx.hold_back(id, (rule, sink.name()), (hold.name(), &hold.to_string()), self.now)?;
+        }
+        Ok(message.headline())
+    }
+
+    fn alert(
         &self,
         tx: &Transaction<'_>,
         id: &str,
@@ -246,30 +327,28 @@ impl Clerk<'_> {
         dispute: &DisputeRow,
         answered: &[Answered<'_>],
         telling: &Telling,
-    ) -> Result<Message> {
+    ) -> Result<body::Alert> {
         let mut accusations = Vec::new();
         for answer in answered {
             if let Some(row) = tx.statement(StatementId(answer.accusation.id))? {
                 accusations.push(passage(&row));
             }
         }
-        Ok(Message {
-            timestamp: self.now,
-            data: body::Data::Alert(body::Alert {
-                alert: id.to_owned(),
-                rules: telling.rules.clone(),
-                confidence: telling.confidence,
-                outlets: vec![denial.outlet.clone()],
-                dispute: body::Dispute {
-                    id: dispute.id.0,
-                    matter: dispute.matter.clone(),
-                    accused: dispute.accused.clone(),
-                    since: dispute.since,
-                },
-                denial: passage(denial),
-                accusations,
-                because: event::because(answered),
-            }),
+        Ok(body::Alert {
+            alert: id.to_owned(),
+            update: None,
+            rules: telling.rules(),
+            confidence: telling.confidence,
+            outlets: vec![denial.outlet.clone()],
+            dispute: body::Dispute {
+                id: dispute.id.0,
+                matter: dispute.matter.clone(),
+                accused: dispute.accused.clone(),
+                since: dispute.since,
+            },
+            denial: passage(denial),
+            accusations,
+            because: event::because(answered),
         })
     }
 
@@ -384,8 +463,10 @@ fn passage(row: &StatementRow) -> body::Passage {
             .as_ref()
             .map(|p| p.actor.clone().or_else(|| p.name.clone()).unwrap_or_else(|| p.text.clone())),
         quote: row.passage.clone(),
+        words: Some(row.content.clone()),
         said_at: row.said_at,
         article: body::Article {
+            outlet: Some(row.outlet.clone()),
             title: row.title.clone(),
             url: row.url.as_deref().and_then(body::WebLink::new),
             feed: Some(row.feed.clone()),

@@ -5,6 +5,7 @@
 //! where it stopped.
 
 mod courier;
+mod digest;
 mod filing;
 mod log;
 pub mod logging;
@@ -46,6 +47,8 @@ const STUCK: Duration = Duration::from_secs(180);
 const REST: Duration = Duration::from_secs(60);
 /// How long a stage waits when the log can't be used for now.
 const LOG_AGAIN: Duration = Duration::from_secs(5);
+/// How often it is asked whether a digest is due.
+const DIGESTS: Duration = Duration::from_secs(10);
 /// How often upkeep is done.
 const UPKEEP: Duration = Duration::from_secs(600);
 
@@ -411,7 +414,10 @@ async fn keep_up(context: Arc<Context>) -> store::Result<()> {
                     backlog.deliveries
                 ));
             }
-            pause(&context, Duration::from_secs(10), &Notify::new()).await;
+            pause(&context, DIGESTS, &Notify::new()).await;
+            if let Err(error) = upkeep::digests(&context).await {
+                wait_for_log(error)?;
+            }
         }
     }
     Ok(())

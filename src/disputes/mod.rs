@@ -12,6 +12,7 @@ mod matter;
 mod side;
 mod stem;
 mod terms;
+mod voice;
 mod when;
 
 pub use claim::Claim;
@@ -20,4 +21,5 @@ pub use link::{Link, Reason, link};
 pub use matter::{matter, same_matter};
 pub use side::{Side, fold};
 pub use terms::{Terms, rarity};
+pub use voice::{Manner, News, Voice, news};
 pub use when::{WINDOW_DAYS, When};

@@ -167,7 +167,7 @@ impl Side {
     }
 
     /// Whether the name can be a person's first and last name.
-    fn may_be_a_person(&self) -> bool {
+    pub(super) fn may_be_a_person(&self) -> bool {
         let bare = self.bare();
         (2..=4).contains(&bare.len())
             && bare.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase))
@@ -182,7 +182,7 @@ impl Side {
         words[first..].to_vec()
     }
 
-    fn words(&self) -> Vec<String> {
+    pub(super) fn words(&self) -> Vec<String> {
         self.bare().iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect()
     }
 }

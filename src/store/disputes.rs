@@ -29,6 +29,10 @@ pub struct DisputeRow {
     pub last_at: Timestamp,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Nothing is told of it until then, by the user's command.
+    pub snoozed_until: Option<Timestamp>,
+    /// Since when nothing is told of it, by the user's command.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// A dispute to be opened.
@@ -129,6 +133,8 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
         since: row.day_or_none("since")?,
         last_at: row.time("last_at")?,
         opened_at: row.time("opened_at")?,
+        snoozed_until: row.time_or_none("snoozed_until")?,
+        closed_at: row.time_or_none("closed_at")?,
     })
 }
 
@@ -263,14 +269,6 @@ impl Reader {
     pub fn alert(&self, id: &str) -> Result<Option<AlertRow>> {
         self.row(&format!("{ALERT} WHERE al.id = ?1"), [id], alert)
     }
-
-    /// Alerts that wait for the next digest, oldest first.
-    pub fn held_alerts(&self, limit: u32) -> Result<Vec<AlertRow>> {
-        let sql = format!(
-            "{ALERT} WHERE al.held IS NOT NULL AND al.digest_id IS NULL ORDER BY al.created_at, al.id LIMIT ?1"
-        );
-        self.rows(&sql, [limit], alert)
-    }
 }
 
 impl Transaction<'_> {
@@ -348,9 +346,23 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The alert is told after all: it waits for no digest any more.
+    /// The alert was told at once after all, somewhere.
     pub fn release_alert(&self, alert: &str) -> Result<()> {
         self.execute("UPDATE alert SET held = NULL WHERE id = ?1", params![alert])?;
+        Ok(())
+    }
+
+    /// What the user wants to hear of the dispute: nothing until `snoozed_until`; nothing since `closed_at`.
+    pub fn set_standing(
+        &self,
+        dispute: DisputeId,
+        snoozed_until: Option<Timestamp>,
+        closed_at: Option<Timestamp>,
+    ) -> Result<()> {
+        self.execute(
+            "UPDATE dispute SET snoozed_until = ?2, closed_at = ?3 WHERE id = ?1",
+            params![dispute, snoozed_until.map(Time), closed_at.map(Time)],
+        )?;
         Ok(())
     }
 

@@ -75,14 +75,42 @@ pub(super) fn open_for_writing(path: &Path) -> Result<(Connection, File)> {
     Ok((connection, lock))
 }
 
+/// Opens the log for small changes beside a daemon, or without one. Makes no file, and brings nothing up to date.
+pub(super) fn open_beside(path: &Path) -> Result<Connection> {
+    is_there(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    is_up_to_date(&connection, path)?;
+    if connection.is_readonly("main")? {
+        return Err(StoreError::Unwritable { path: path.to_owned(), why: "it may only be read".to_owned() });
+    }
+    configure(&connection).map_err(|e| at(path, e))?;
+    Ok(connection)
+}
+
+/// Whether there is a file that could be a log.
+fn is_there(path: &Path) -> Result<()> {
+    match path.metadata() {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(StoreError::NotOurs { path: path.to_owned(), why: "it is no file".to_owned() }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(StoreError::Missing(path.to_owned())),
+        Err(e) => Err(StoreError::Unreadable { path: path.to_owned(), why: e.to_string() }),
+    }
+}
+
+/// Whether the log has this program's version.
+fn is_up_to_date(connection: &Connection, path: &Path) -> Result<()> {
+    match (migrations::version(connection, path)?, migrations::known()) {
+        (0, _) => Err(StoreError::Missing(path.to_owned())),
+        (found, known) if found < known => Err(StoreError::Older { path: path.to_owned(), found, known }),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the log for reading, beside a daemon or without one.
 pub(super) fn open_for_reading(path: &Path) -> Result<Connection> {
-    match path.metadata() {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(StoreError::NotOurs { path: path.to_owned(), why: "it is no file".to_owned() }),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_owned())),
-        Err(e) => return Err(StoreError::Unreadable { path: path.to_owned(), why: e.to_string() }),
-    }
+    is_there(path)?;
     let unreadable = |error: StoreError| match error {
         StoreError::Unwritable { path, why } => StoreError::Unreadable { path, why },
         other => other,
@@ -100,13 +128,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection> {
         Err(error) => return Err(unreadable(error)),
         Ok(_) => connection,
     };
-    let (found, known) = (migrations::version(&connection, path)?, migrations::known());
-    if found < known {
-        return Err(match found {
-            0 => StoreError::Missing(path.to_owned()),
-            _ => StoreError::Older { path: path.to_owned(), found, known },
-        });
-    }
+    is_up_to_date(&connection, path)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -11,7 +11,11 @@ use std::path::Path;
 pub(super) const APPLICATION_ID: i32 = 0x476e_5379;
 
 /// Step n brings a log of version n to version n + 1. A step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_feeds.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_log.sql"),
+    include_str!("migrations/0002_feeds.sql"),
+    include_str!("migrations/0003_rules.sql"),
+];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.
 const VIEWS: &str = include_str!("views.sql");

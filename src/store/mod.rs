@@ -3,7 +3,7 @@
 //! [`Store`] is the daemon's: it holds the log's lock, reads, and changes the log in [`Store::write`], one
 //! [`Transaction`] for everything that must become true together. [`Reader`] only reads and may do so while the
 //! daemon runs; a store and a transaction are readers too. Rows come out as narrow structs of each file:
-//! [`feeds`], [`articles`], [`statements`], [`disputes`], [`outbox`]; [`query`] serves `gainsay query`.
+//! [`feeds`], [`articles`], [`statements`], [`disputes`], [`outbox`], [`tellings`]; [`query`] serves `gainsay query`.
 
 pub mod articles;
 pub mod disputes;
@@ -20,6 +20,7 @@ pub mod retention;
 pub(crate) mod sample;
 mod sql;
 pub mod statements;
+pub mod tellings;
 #[cfg(test)]
 mod tests;
 
@@ -40,7 +41,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub struct Store {
     // Before the lock: fields drop in order, and the lock must outlive the connection.
     reader: Reader,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -52,7 +53,17 @@ impl Store {
     /// [`StoreError::Unwritable`], [`StoreError::Full`], [`StoreError::Corrupt`] as they say.
     pub fn open(path: &Path) -> Result<Store> {
         let (connection, lock) = files::open_for_writing(path)?;
-        Ok(Store { reader: Reader { connection }, _lock: lock })
+        Ok(Store { reader: Reader { connection }, _lock: Some(lock) })
+    }
+
+    /// Opens the log at `path` to change a little of it beside a running daemon, or without one: a command of the user's.
+    /// A transaction waits some seconds for the daemon's, as that waits for this one's.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is none, [`StoreError::Older`] where a daemon has to bring it up to date
+    /// first, and as [`Store::open`].
+    pub fn open_beside(path: &Path) -> Result<Store> {
+        Ok(Store { reader: Reader { connection: files::open_beside(path)? }, _lock: None })
     }
 
     /// Opens the log at `path` for reading alone: beside a running daemon, and without the right to write to it.

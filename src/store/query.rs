@@ -116,6 +116,10 @@ pub struct DisputeFound {
     pub first_denied: Option<Date>,
     /// The day of the last denial.
     pub last_denied: Option<Date>,
+    /// `open`, `snoozed`, `closed`, or `silent`: nothing was said in it for 90 days.
+    pub state: String,
+    /// Nothing is told of it until then.
+    pub snoozed_until: Option<Timestamp>,
 }
 
 /// An alert, as the view `alerts_overview` shows it.
@@ -153,6 +157,8 @@ pub struct AlertFound {
     pub denial_title: Option<String>,
     /// Where the denial stands.
     pub denial_url: Option<String>,
+    /// Who reports it.
+    pub denial_outlet: String,
     /// Who accused.
     pub accusation_speaker: Option<String>,
     /// The actor that the accuser belongs to.
@@ -161,16 +167,28 @@ pub struct AlertFound {
     pub accusation: Option<String>,
     /// The sentences around it.
     pub accusation_passage: Option<String>,
+    /// The first day on which that can have been said.
+    pub accused_earliest: Option<Date>,
+    /// The last such day.
+    pub accused_latest: Option<Date>,
     /// The headline above it.
     pub accusation_title: Option<String>,
     /// Where it stands.
     pub accusation_url: Option<String>,
+    /// Who reports it.
+    pub accusation_outlet: Option<String>,
+    /// How surely the two belong together, 0 to 1.
+    pub score: Option<f64>,
     /// Why the two belong together.
     pub because: Option<String>,
     /// Why it waits, or waited, for the digest.
     pub held: Option<String>,
     /// `sink: state`, joined by commas.
     pub deliveries: Option<String>,
+    /// `sink: why`, joined by commas, of what still waits for a digest.
+    pub waiting: Option<String>,
+    /// What was told of its event since.
+    pub updates: u32,
 }
 
 /// A message on its way to one sink.
@@ -382,6 +400,8 @@ impl Reader {
                 alerts: row.get("alerts")?,
                 first_denied: row.day_or_none("first_denied")?,
                 last_denied: row.day_or_none("last_denied")?,
+                state: row.get("state")?,
+                snoozed_until: row.time_or_none("snoozed_until")?,
             })
         })
     }
@@ -395,8 +415,10 @@ impl Reader {
         conditions.add_some("o.time >= ?", Filter::at(&filter.since));
         conditions.add_some("o.time <= ?", Filter::at(&filter.until));
         conditions.add_some(
-            "EXISTS (SELECT 1 FROM alert x JOIN delivery y ON y.message_id IN (x.id, x.digest_id)
-                WHERE x.id = o.alert AND y.state = ?)",
+            "EXISTS (SELECT 1 FROM delivery y WHERE y.state = ? AND y.message_id IN (SELECT o.alert
+                UNION SELECT digest_id FROM alert WHERE id = o.alert
+                UNION SELECT digest_id FROM telling WHERE message_id = o.alert
+                UNION SELECT message_id FROM alert_update WHERE alert_id = o.alert))",
             filter.state,
         );
         self.found("SELECT * FROM alerts_overview o", &conditions, "o.time DESC, o.alert DESC", filter.limit, |row| {
@@ -417,15 +439,22 @@ impl Reader {
                 said_latest: row.day_or_none("said_latest")?,
                 denial_title: row.get("denial_title")?,
                 denial_url: row.get("denial_url")?,
+                denial_outlet: row.get("denial_outlet")?,
                 accusation_speaker: row.get("accusation_speaker")?,
                 accusation_actor: row.get("accusation_actor")?,
                 accusation: row.get("accusation")?,
                 accusation_passage: row.get("accusation_passage")?,
+                accused_earliest: row.day_or_none("accused_earliest")?,
+                accused_latest: row.day_or_none("accused_latest")?,
                 accusation_title: row.get("accusation_title")?,
                 accusation_url: row.get("accusation_url")?,
+                accusation_outlet: row.get("accusation_outlet")?,
+                score: row.get("score")?,
                 because: row.get("because")?,
                 held: row.get("held")?,
                 deliveries: row.get("deliveries")?,
+                waiting: row.get("waiting")?,
+                updates: row.get("updates")?,
             })
         })
     }
@@ -437,11 +466,15 @@ impl Reader {
         conditions.add_some("m.created_at >= ?", Filter::at(&filter.since));
         conditions.add_some("m.created_at <= ?", Filter::at(&filter.until));
         conditions.add_some(
-            "y.message_id IN (SELECT id FROM alert WHERE id = ? UNION SELECT digest_id FROM alert WHERE id = ?)",
+            "y.message_id IN (SELECT id FROM alert WHERE id = ? UNION SELECT digest_id FROM alert WHERE id = ?
+                UNION SELECT digest_id FROM telling WHERE message_id = ?
+                UNION SELECT message_id FROM alert_update WHERE alert_id = ?)",
             filter.alert.clone(),
         );
         conditions.add_some(
-            "y.message_id IN (SELECT id FROM alert WHERE dispute_id = ? UNION SELECT digest_id FROM alert WHERE dispute_id = ?)",
+            "y.message_id IN (SELECT id FROM alert WHERE dispute_id = ? UNION SELECT digest_id FROM alert WHERE dispute_id = ?
+                UNION SELECT t.digest_id FROM alert al JOIN telling t ON t.message_id = al.id WHERE al.dispute_id = ?
+                UNION SELECT u.message_id FROM alert al JOIN alert_update u ON u.alert_id = al.id WHERE al.dispute_id = ?)",
             filter.dispute,
         );
         let select = "SELECT y.*, m.kind, m.created_at FROM delivery y JOIN message m ON m.id = y.message_id";

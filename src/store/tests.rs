@@ -664,41 +664,94 @@ fn one_event_counts_its_outlets_and_its_denials() {
     assert_eq!(denials.len(), 2);
 }
 
-#[test]
-fn a_held_alert_waits_for_one_digest() {
+fn waiting(store: &Store) -> Vec<(String, String, String)> {
+    store.waiting().unwrap().into_iter().map(|held| (held.message, held.rule, held.sink)).collect()
+}
+
+/// The story with its held alert held for two sinks.
+fn held_story() -> sample::Sample {
     let mut sample = sample::story();
-    let held = sample.store.held_alerts(9).unwrap();
-    assert_eq!(held.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>(), [sample::HELD]);
+    let now = at("2031-05-06T09:00:00Z");
+    sample
+        .store
+        .write(|tx| {
+            tx.enqueue(&Message { id: sample::HELD, kind: "denial.followed_accusation", body: "{}" }, &[], now)?;
+            for sink in ["desktop", "newsroom"] {
+                tx.hold_back(sample::HELD, ("Border desk", sink), ("old", "said 66 days before"), now)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    sample
+}
+
+#[test]
+fn a_held_alert_waits_at_each_sink_for_one_digest() {
+    let mut sample = held_story();
+    let held = |sink: &str| (sample::HELD.to_owned(), "Border desk".to_owned(), sink.to_owned());
+    assert_eq!(waiting(&sample.store), [held("desktop"), held("newsroom")]);
+    let waits = |store: &Store| {
+        let alerts = store.find_alerts(&Filter { alert: Some(sample::HELD.to_owned()), ..filter() }).unwrap();
+        (alerts[0].waiting.clone(), alerts[0].deliveries.clone())
+    };
+    let both = "desktop: said 66 days before, newsroom: said 66 days before";
+    assert_eq!(waits(&sample.store), (Some(both.to_owned()), None));
     sample
         .store
         .write(|tx| {
             tx.enqueue(
                 &Message { id: "digest-1", kind: "digest", body: "{}" },
                 &["desktop"],
-                at("2031-05-06T00:00:00Z"),
+                at("2031-05-07T00:00:00Z"),
             )?;
+            tx.mark_told(sample::HELD, "desktop", "desktop", "digest-1")?;
             tx.mark_digested(sample::HELD, "digest-1")
         })
         .unwrap();
-    assert!(sample.store.held_alerts(9).unwrap().is_empty());
+    assert_eq!(waiting(&sample.store), [held("newsroom")]);
+    let (left, deliveries) = waits(&sample.store);
+    assert_eq!(left.as_deref(), Some("newsroom: said 66 days before"));
+    assert_eq!(deliveries.as_deref(), Some("desktop: pending"));
+    assert!(sample.store.is_told(sample::HELD, "desktop").unwrap());
 }
 
 #[test]
-fn a_held_alert_that_is_lifted_out_of_the_digest_goes_to_its_sinks_under_its_own_id() {
-    let mut sample = sample::story();
+fn a_held_alert_that_is_told_after_all_goes_to_its_sinks_under_its_own_id() {
+    let mut sample = held_story();
     let now = at("2031-05-06T09:00:00Z");
     let message = Message { id: sample::HELD, kind: "denial.followed_accusation", body: "{}" };
     sample
         .store
         .write(|tx| {
-            tx.enqueue(&message, &[], now)?;
             tx.release_alert(sample::HELD)?;
-            tx.enqueue(&message, &["newsroom"], now)
+            tx.enqueue(&message, &["newsroom"], now)?;
+            tx.tell(sample::HELD, "Border desk", "newsroom", now)
         })
         .unwrap();
-    assert!(sample.store.held_alerts(9).unwrap().is_empty());
+    assert_eq!(waiting(&sample.store), [(sample::HELD.to_owned(), "Border desk".to_owned(), "desktop".to_owned())]);
     let due = sample.store.due_deliveries(now, 9).unwrap();
     assert_eq!(due.iter().map(|due| due.message.as_str()).collect::<Vec<_>>(), [sample::ALERT, sample::HELD]);
+    sample.store.write(|tx| tx.hold_back(sample::HELD, ("late", "newsroom"), ("quiet", "q"), now)).unwrap();
+    assert_eq!(waiting(&sample.store).len(), 1, "the sink has it: for another rule nothing waits there");
+}
+
+#[test]
+fn a_rate_counts_what_was_told_at_once_and_no_message_twice() {
+    let mut sample = held_story();
+    let now = at("2031-05-06T09:00:00Z");
+    let hour = SignedDuration::from_hours(1);
+    sample
+        .store
+        .write(|tx| {
+            for sink in ["desktop", "newsroom"] {
+                tx.tell(sample::ALERT, "Border desk", sink, now)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let told = |now| sample.store.told_at_once("Border desk", now - hour, now).unwrap();
+    assert_eq!((told(now), told(now + hour)), (1, 0));
+    assert_eq!(told(now - hour), 0, "nor what a clock set back has still before it");
 }
 
 // Outbox
@@ -851,14 +904,15 @@ fn the_documented_views_have_the_documented_columns_and_no_others() {
     );
     assert_eq!(
         columns("disputes_overview"),
-        "id accused matter since last_at opened_at accusations denials outlets accusers alerts first_denied last_denied"
+        "id accused matter since last_at opened_at accusations denials outlets accusers alerts first_denied last_denied \
+         state snoozed_until"
     );
     assert_eq!(
         columns("alerts_overview"),
         "alert time rules confidence dispute matter accused outlets denial_speaker denial_actor denial denial_passage said_earliest \
          said_latest denial_title denial_url denial_outlet accusation_speaker accusation_actor accusation accusation_passage \
          accused_earliest accused_latest accusation_title accusation_url accusation_outlet score because held \
-         deliveries"
+         deliveries waiting updates"
     );
     let document = include_str!("../../docs/log.md");
     for view in ["accusations", "denials", "disputes_overview", "alerts_overview"] {
@@ -885,7 +939,8 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
         "SELECT * FROM link WHERE denial_id = 1 ORDER BY score".to_owned(),
         "SELECT * FROM link WHERE accusation_id = 1 ORDER BY score".to_owned(),
         "SELECT * FROM alert WHERE dispute_id = 1 AND side = 'a' ORDER BY said_latest DESC".to_owned(),
-        "SELECT * FROM alert WHERE held IS NOT NULL AND digest_id IS NULL ORDER BY created_at LIMIT 1".to_owned(),
+        super::tellings::WAITING.to_owned(),
+        super::tellings::AT_ONCE.to_owned(),
         "SELECT * FROM alert WHERE id IN (SELECT alert_id FROM alert_denial WHERE statement_id = 1)".to_owned(),
         "SELECT * FROM delivery y JOIN message m ON m.id = y.message_id WHERE y.state = 'pending' AND y.next_try_at <= ''
             ORDER BY y.next_try_at, y.id LIMIT 9".to_owned(),
@@ -907,7 +962,7 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
         "article_to_read",
         "statement_by_day",
         "delivery_due",
-        "alert_held",
+        "telling_waiting",
         "VIRTUAL TABLE",
         "CONSTANT ROW",
     ];

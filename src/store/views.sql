@@ -42,7 +42,13 @@ SELECT d.id, d.accused, d.matter, d.since, d.last_at, d.opened_at,
             WHERE x.dispute_id = d.id AND o.act = 'accusation' AND o.superseded = 0 ORDER BY o.earliest, o.id)) AS accusers,
        (SELECT count(*) FROM alert al WHERE al.dispute_id = d.id) AS alerts,
        min(CASE WHEN s.act = 'denial' THEN s.earliest END) AS first_denied,
-       max(CASE WHEN s.act = 'denial' THEN s.latest END) AS last_denied
+       max(CASE WHEN s.act = 'denial' THEN s.latest END) AS last_denied,
+       -- 90 days: disputes::WINDOW_DAYS
+       CASE WHEN d.closed_at IS NOT NULL THEN 'closed'
+            WHEN d.snoozed_until > strftime('%Y-%m-%dT%H:%M:%fZ', 'now') THEN 'snoozed'
+            WHEN coalesce(max(s.latest), date(d.last_at)) < date('now', '-90 days') THEN 'silent'
+            ELSE 'open' END AS state,
+       d.snoozed_until
 FROM dispute d
 LEFT JOIN dispute_statement j ON j.dispute_id = d.id
 LEFT JOIN statement s ON s.id = j.statement_id AND s.superseded = 0
@@ -64,7 +70,12 @@ SELECT al.id AS alert, al.created_at AS time,
        (SELECT group_concat(value, '; ') FROM json_each(l.reasons)) AS because,
        al.held,
        (SELECT group_concat(y.sink || ': ' || y.state, ', ') FROM delivery y
-        WHERE y.message_id IN (al.id, al.digest_id)) AS deliveries
+        WHERE y.message_id IN (SELECT al.id UNION SELECT al.digest_id
+            UNION SELECT t.digest_id FROM telling t WHERE t.message_id = al.id)) AS deliveries,
+       (SELECT group_concat(w.sink || ': ' || w.why, ', ') FROM
+           (SELECT DISTINCT t.sink, t.why FROM telling t
+            WHERE t.message_id = al.id AND t.hold IS NOT NULL AND t.digest_id IS NULL) w) AS waiting,
+       (SELECT count(*) FROM alert_update u WHERE u.alert_id = al.id) AS updates
 FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id

@@ -122,6 +122,7 @@ impl Listed for DisputeFound {
         Column::text("Denials", 6, |row| row.denials.to_string()),
         optional(Column::whole("Outlets", |row| row.outlets.to_string())),
         optional(Column::whole("Alerts", |row| row.alerts.to_string())),
+        Column::whole("State", |row| row.state.clone()),
         optional(Column::whole("Last news", |row| local(row.last_at))),
     ];
     const FIELDS: &'static [Field<Self>] = &[
@@ -137,6 +138,8 @@ impl Listed for DisputeFound {
         ("alerts", |row| row.alerts.to_string()),
         ("first_denied", |row| or_empty(&row.first_denied)),
         ("last_denied", |row| or_empty(&row.last_denied)),
+        ("state", |row| row.state.clone()),
+        ("snoozed_until", |row| or_empty(&row.snoozed_until)),
     ];
 }
 
@@ -173,15 +176,22 @@ impl Listed for AlertFound {
         ("said_latest", |row| or_empty(&row.said_latest)),
         ("denial_title", |row| or_empty(&row.denial_title)),
         ("denial_url", |row| or_empty(&row.denial_url)),
+        ("denial_outlet", |row| row.denial_outlet.clone()),
         ("accusation_speaker", |row| or_empty(&row.accusation_speaker)),
         ("accusation_actor", |row| or_empty(&row.accusation_actor)),
         ("accusation", |row| or_empty(&row.accusation)),
         ("accusation_passage", |row| or_empty(&row.accusation_passage)),
+        ("accused_earliest", |row| or_empty(&row.accused_earliest)),
+        ("accused_latest", |row| or_empty(&row.accused_latest)),
         ("accusation_title", |row| or_empty(&row.accusation_title)),
         ("accusation_url", |row| or_empty(&row.accusation_url)),
+        ("accusation_outlet", |row| or_empty(&row.accusation_outlet)),
+        ("score", |row| row.score.map(|score| format!("{score:.2}")).unwrap_or_default()),
         ("because", |row| or_empty(&row.because)),
         ("held", |row| or_empty(&row.held)),
         ("deliveries", |row| or_empty(&row.deliveries)),
+        ("waiting", |row| or_empty(&row.waiting)),
+        ("updates", |row| row.updates.to_string()),
     ];
 }
 

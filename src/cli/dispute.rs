@@ -1,0 +1,219 @@
+//! `gainsay dispute`: what is known of a dispute, and what the user wants to hear of it.
+
+use super::listing::{self, Format};
+use super::log;
+use super::terminal::safe;
+use crate::store::disputes::DisputeRow;
+use crate::store::query::Filter;
+use crate::store::{DisputeId, Store};
+use anyhow::{Context, bail};
+use jiff::civil::{Date, DateTime};
+use jiff::{Span, Timestamp, ZonedDateTime};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  gainsay query disputes
+      The disputes with their ids; alerts name theirs, too
+  gainsay dispute show 17
+  gainsay dispute snooze 17 --for '3 days'
+      Its alerts wait, and come as one message in three days
+  gainsay dispute close 17
+      Its denials are stored and linked, and told to nobody
+  gainsay dispute reopen 17";
+
+/// How long a snooze is unless told otherwise.
+const SNOOZE: &str = "7 days";
+
+/// Most statements and alerts that are shown.
+const MOST: u32 = 500;
+
+/// Shows, snoozes, closes and reopens a dispute.
+///
+/// Works while the daemon runs, and counts from the next denial on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    /// The log; your own unless given, or the system service's where you have none
+    #[arg(long, value_name = "FILE", global = true)]
+    db: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Shows what is known: who is accused of what, who said what, what was alerted
+    Show(Named),
+    /// Holds its alerts back for a while; then they come as one message
+    Snooze {
+        #[command(flatten)]
+        dispute: Named,
+        /// How long: '3 days', '12h'
+        #[arg(long = "for", value_name = "SPAN", default_value = SNOOZE, value_parser = after, conflicts_with = "until")]
+        span: Timestamp,
+        /// Until a date begins ('2026-12-01'), or a time
+        #[arg(long, value_name = "WHEN", value_parser = moment)]
+        until: Option<Timestamp>,
+    },
+    /// Tells nothing of it any more until it is reopened
+    Close(Named),
+    /// Ends a snooze or a closing; what was held back before comes as one message
+    Reopen(Named),
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Named {
+    /// The dispute's id
+    #[arg(value_name = "ID")]
+    id: i64,
+}
+
+impl Arguments {
+    /// Runs the subcommand.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.action {
+            Action::Show(dispute) => show(dispute, self.db)?,
+            Action::Snooze { dispute, span, until } => {
+                let until = until.unwrap_or(span);
+                if until <= Timestamp::now() {
+                    bail!("a snooze ends in the time to come, not at {}", listing::local(until));
+                }
+                let told = format!("snoozed until {}", listing::local(until));
+                change(dispute, self.db, &told, |_| (Some(until), None))?;
+            }
+            Action::Close(dispute) => {
+                let now = Timestamp::now();
+                change(dispute, self.db, "closed", |known| (None, Some(known.closed_at.unwrap_or(now))))?;
+            }
+            Action::Reopen(dispute) => change(dispute, self.db, "open", |_| (None, None))?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Sets until when the dispute is snoozed, and since when it is closed.
+fn change(
+    Named { id }: Named,
+    db: Option<PathBuf>,
+    told: &str,
+    standing: impl FnOnce(&DisputeRow) -> (Option<Timestamp>, Option<Timestamp>),
+) -> anyhow::Result<()> {
+    // The same log that `show` finds.
+    let (_, path) = log::open(db)?;
+    let mut store = Store::open_beside(&path)?;
+    let id = DisputeId(id);
+    let known = store.write(|tx| {
+        let known = tx.dispute(id)?;
+        if let Some(known) = &known {
+            let (snoozed_until, closed_at) = standing(known);
+            tx.set_standing(id, snoozed_until, closed_at)?;
+        }
+        Ok(known)
+    })?;
+    let known = known.with_context(|| missing(id))?;
+    println!("Dispute {id} ({}: {}) is {told}.", safe(&known.accused), safe(&known.matter));
+    Ok(())
+}
+
+fn show(Named { id }: Named, db: Option<PathBuf>) -> anyhow::Result<()> {
+    let (log, _) = log::open(db)?;
+    let filter = Filter { dispute: Some(DisputeId(id)), limit: MOST, ..Filter::default() };
+    let disputes = log.find_disputes(&filter)?;
+    if disputes.is_empty() {
+        bail!(missing(DisputeId(id)));
+    }
+    listing::print(&disputes, Format::Long)?;
+    let statements = log.find_statements(&filter)?;
+    println!("\nStatements");
+    listing::print(&statements, Format::Table)?;
+    let alerts = log.find_alerts(&filter)?;
+    if !alerts.is_empty() {
+        println!("\nAlerts");
+        listing::print(&alerts, Format::Table)?;
+    }
+    Ok(())
+}
+
+fn missing(id: DisputeId) -> String {
+    format!("there is no dispute {id}; gainsay query disputes lists them")
+}
+
+/// That long from now.
+fn after(typed: &str) -> Result<Timestamp, String> {
+    span_after(typed, &ZonedDateTime::now())
+}
+
+fn span_after(typed: &str, now: &ZonedDateTime) -> Result<Timestamp, String> {
+    let wrong = || "expected how long, such as '3 days' or '12h'".to_owned();
+    let span: Span = typed.trim().parse().map_err(|_| wrong())?;
+    if span.signum() <= 0 {
+        return Err(wrong());
+    }
+    now.checked_add(span).map(|end| end.timestamp()).map_err(|_| "too long".to_owned())
+}
+
+/// The beginning of a day, or a time, by the local clock.
+fn moment(typed: &str) -> Result<Timestamp, String> {
+    moment_by(typed, &ZonedDateTime::now())
+}
+
+fn moment_by(typed: &str, now: &ZonedDateTime) -> Result<Timestamp, String> {
+    let typed = typed.trim();
+    if let Ok(time) = typed.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let time = match typed.len() {
+        // A date is a date only as a whole: a time parses as one too.
+        10 => typed.parse::<Date>().map(|day| day.at(0, 0, 0, 0)),
+        _ => typed.parse::<DateTime>(),
+    };
+    let zoned = time.and_then(|time| time.to_zoned_datetime(now.time_zone().clone()));
+    zoned
+        .map(|zoned| zoned.timestamp())
+        .map_err(|_| "expected a date (2026-12-01) or a time (2026-12-01T14:00)".to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snooze_lasts_days_of_the_local_clock_or_until_a_day_begins() {
+        let now: ZonedDateTime = "2031-03-29T10:00:00+01:00[Europe/Vienna]".parse().unwrap();
+        let days = |typed: &str| span_after(typed, &now).map(|end| end.to_string());
+        assert_eq!(days("3 days").unwrap(), "2031-04-01T08:00:00Z", "the clock changes meanwhile");
+        assert_eq!(days("12h").unwrap(), "2031-03-29T21:00:00Z");
+        assert_eq!(moment_by("2031-04-01", &now).unwrap().to_string(), "2031-03-31T22:00:00Z");
+        assert_eq!(moment_by("2031-04-01 08:30", &now).unwrap().to_string(), "2031-04-01T06:30:00Z");
+        for wrong in ["", "soon", "-3 days", "0s"] {
+            assert!(days(wrong).is_err() && moment_by(wrong, &now).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_dispute_is_snoozed_closed_and_reopened_while_the_daemon_holds_the_log() {
+        let mut sample = crate::store::sample::story();
+        let run = |action| Arguments { action, db: Some(sample.path.clone()) }.run();
+        let state = || {
+            let found = sample.store.find_disputes(&Filter { limit: 9, ..Filter::default() }).unwrap();
+            (found[0].state.clone(), found[0].snoozed_until)
+        };
+        let dispute = Named { id: 1 };
+        assert_eq!(state().0, "open");
+        let until = "2099-01-01T00:00:00Z".parse().unwrap();
+        run(Action::Snooze { dispute, span: until, until: None }).unwrap();
+        assert_eq!(state(), ("snoozed".into(), Some(until)));
+        run(Action::Close(dispute)).unwrap();
+        assert_eq!(state(), ("closed".into(), None));
+        run(Action::Reopen(dispute)).unwrap();
+        assert_eq!(state().0, "open");
+        run(Action::Show(dispute)).unwrap();
+        assert!(run(Action::Close(Named { id: 9 })).unwrap_err().to_string().contains("no dispute 9"));
+        let past = "2020-01-01T00:00:00Z".parse().unwrap();
+        assert!(run(Action::Snooze { dispute, span: past, until: None }).is_err());
+        sample.store.write(|tx| tx.set_fact("still", "written")).unwrap();
+    }
+}

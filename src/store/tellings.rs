@@ -1,0 +1,143 @@
+//! What each rule told each sink at once, and what it holds for a digest.
+
+use super::sql::{RowTimes, Time};
+use super::{Reader, Result, StatementId, Transaction};
+use crate::alerts::digest::Waiting;
+use jiff::Timestamp;
+use rusqlite::params;
+
+/// What waits for a digest, in the order in which it came.
+pub(super) const WAITING: &str = "SELECT t.message_id, t.rule, t.sink, t.at, t.hold, d.closed_at, d.snoozed_until
+    FROM telling t
+    LEFT JOIN alert_update u ON u.message_id = t.message_id
+    JOIN alert al ON al.id = coalesce(u.alert_id, t.message_id)
+    JOIN dispute d ON d.id = al.dispute_id
+    WHERE t.hold IS NOT NULL AND t.digest_id IS NULL ORDER BY t.at, t.message_id, t.rule, t.sink";
+
+pub(super) const AT_ONCE: &str =
+    "SELECT count(DISTINCT message_id) FROM telling WHERE rule = ?1 AND hold IS NULL AND at > ?2 AND at <= ?3";
+
+impl Reader {
+    /// What waits for a digest, in the order in which it came.
+    pub fn waiting(&self) -> Result<Vec<Waiting>> {
+        self.rows(WAITING, [], |row| {
+            Ok(Waiting {
+                message: row.get("message_id")?,
+                rule: row.get("rule")?,
+                sink: row.get("sink")?,
+                since: row.time("at")?,
+                hold: row.get("hold")?,
+                closed: row.time_or_none("closed_at")?.is_some(),
+                snoozed_until: row.time_or_none("snoozed_until")?,
+            })
+        })
+    }
+
+    /// Why the message waits for a digest, each reason once.
+    pub fn reasons_of(&self, message: &str, sink: &str) -> Result<Vec<String>> {
+        self.rows(
+            "SELECT DISTINCT why FROM telling WHERE message_id = ?1 AND sink IN (?2, '') AND hold IS NOT NULL
+             AND digest_id IS NULL AND why IS NOT NULL ORDER BY at, rule",
+            params![message, sink],
+            |row| row.get(0),
+        )
+    }
+
+    /// The rules for which the alert was old or undated news.
+    pub fn aged_rules(&self, alert: &str) -> Result<Vec<String>> {
+        self.rows(
+            "SELECT DISTINCT rule FROM telling WHERE message_id = ?1 AND hold IN ('old', 'undated')",
+            [alert],
+            |row| row.get(0),
+        )
+    }
+
+    /// How many messages the rule told at once after `since` and by `now`.
+    pub fn told_at_once(&self, rule: &str, since: Timestamp, now: Timestamp) -> Result<u64> {
+        self.number(AT_ONCE, params![rule, Time(since), Time(now)])
+    }
+
+    /// Whether the message went, or is on its way, to the sink, by itself or in a digest.
+    pub fn is_told(&self, message: &str, sink: &str) -> Result<bool> {
+        let told = self.number(
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE sink = ?2 AND (message_id = ?1
+                OR message_id IN (SELECT digest_id FROM telling WHERE message_id = ?1)))",
+            params![message, sink],
+        )?;
+        Ok(told > 0)
+    }
+
+    /// The alert that the message is an update of.
+    pub fn updated_alert(&self, message: &str) -> Result<Option<String>> {
+        self.row("SELECT alert_id FROM alert_update WHERE message_id = ?1", [message], |row| row.get(0))
+    }
+}
+
+impl Transaction<'_> {
+    /// The rule tells the message to the sink at once, so that it waits there for no digest, whichever rule held it.
+    pub fn tell(&self, message: &str, rule: &str, sink: &str, now: Timestamp) -> Result<()> {
+        self.execute(
+            "INSERT INTO telling (message_id, rule, sink, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (message_id, rule, sink)
+             DO UPDATE SET at = excluded.at, hold = NULL, why = NULL, digest_id = NULL",
+            params![message, rule, sink, Time(now)],
+        )?;
+        self.execute(
+            "DELETE FROM telling WHERE message_id = ?1 AND (sink = ?2 OR (sink = '' AND rule = ?3))
+             AND hold IS NOT NULL AND digest_id IS NULL",
+            params![message, sink, rule],
+        )?;
+        Ok(())
+    }
+
+    /// The rule holds the message back from the sink, unless that has it already. `hold` is the reason's name, `why`
+    /// the reason for people.
+    pub fn hold_back(
+        &self,
+        message: &str,
+        (rule, sink): (&str, &str),
+        (hold, why): (&str, &str),
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            "INSERT INTO telling (message_id, rule, sink, at, hold, why)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE message_id = ?1 AND sink = ?3)
+             ON CONFLICT (message_id, rule, sink)
+             DO UPDATE SET at = excluded.at, hold = excluded.hold, why = excluded.why, digest_id = NULL",
+            params![message, rule, sink, Time(now), hold, why],
+        )?;
+        Ok(())
+    }
+
+    /// The digest tells the sink what all rules held back of the message. `held_for`: the sink that it was held for, where
+    /// that is gone and `sink` took its place.
+    pub fn mark_told(&self, message: &str, held_for: &str, sink: &str, digest: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO telling (message_id, rule, sink, at, hold, why, digest_id)
+             SELECT message_id, rule, ?3, at, hold, why, ?4 FROM telling
+             WHERE message_id = ?1 AND sink = ?2 AND hold IS NOT NULL AND digest_id IS NULL
+             ON CONFLICT (message_id, rule, sink) DO UPDATE SET digest_id = excluded.digest_id",
+            params![message, held_for, sink, digest],
+        )?;
+        Ok(())
+    }
+
+    /// Nothing of the message waits there any more: all that took the sink's place have it.
+    pub fn drop_waiting(&self, message: &str, held_for: &str) -> Result<()> {
+        self.execute(
+            "DELETE FROM telling WHERE message_id = ?1 AND sink = ?2 AND hold IS NOT NULL AND digest_id IS NULL",
+            params![message, held_for],
+        )?;
+        Ok(())
+    }
+
+    /// Stores that the message tells what is new of the alert's event.
+    pub fn insert_update(&self, message: &str, alert: &str, denial: StatementId, news: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO alert_update (message_id, alert_id, denial_id, news) VALUES (?1, ?2, ?3, ?4)",
+            params![message, alert, denial, news],
+        )?;
+        Ok(())
+    }
+}
