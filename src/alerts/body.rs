@@ -573,6 +573,19 @@ mod tests {
     }
 
     #[test]
+    fn a_notification_shows_the_evidence_that_the_body_has() {
+        let update = Some("another speaker of the side: Tomas Ardel".to_owned());
+        let text = message(Data::Updated(Alert { update, ..alert() })).paragraphs().join("\n");
+        let shown = [
+            "New: another speaker of the side: Tomas Ardel",
+            "Denial: deputy head of the foreign ministry (Kestria), 2031-03-08: “We ship no shells.” — brask-times.example",
+            "Accusation: Ilse Marn (Veldania), 2031-03-02: Kestria ships shells, Ilse Marn said. — brask-times.example, https://brask-times.example/shells",
+            "Because: names the accuser: Ilse Marn; 6 days after; confidence 0.93",
+        ];
+        assert_eq!(text, shown.join("\n"));
+    }
+
+    #[test]
     fn what_is_shown_has_no_hidden_characters_and_an_end() {
         let mut alert = alert();
         alert.denial.actor = Some("Kes\u{1b}[31mtria\u{202e}\n\u{200b}".into());

@@ -10,7 +10,7 @@ pub struct Side {
 }
 
 /// Titles that stand before a name and do not make another person of it.
-const TITLES: &[&str] = &[
+pub(super) const TITLES: &[&str] = &[
     "the",
     "a",
     "an",

@@ -1,6 +1,7 @@
 //! Who makes a denial and in what manner, so that one by another person or body of the side, and one that says more than
 //! the last, are told from the thirtieth report of the same.
 
+use super::side::TITLES;
 use super::{Side, When, fold};
 use std::fmt;
 
@@ -125,7 +126,9 @@ impl Voice {
         };
         let speaker = speaker.filter(|side| side.is_named() && !whole(side));
         let institution = |side: &Side| side.words().iter().any(|word| INSTITUTIONS.contains(&word.as_str()));
-        let person = speaker.filter(|side| side.may_be_a_person() && !institution(side));
+        // "Kestrian President" names an office.
+        let office = |side: &Side| side.words().last().is_some_and(|word| TITLES.contains(&word.as_str()));
+        let person = speaker.filter(|side| side.may_be_a_person() && !institution(side) && !office(side));
         let person = person.and_then(|side| Some((side.words().pop()?, side.name.clone())));
         let folded = fold(words);
         let body =
@@ -278,6 +281,7 @@ mod tests {
             ("Brask Palace", "the Brask Palace"),
             ("the Kestrian ministry of defense", "the Kestrian ministry of defense"),
             ("Ardel", "spokesman Ardel"),
+            ("Kestrian Spokesman", "a Kestrian Spokesman"),
             ("officials", "officials"),
             ("Tomás Ardel", "Kestria's Tomás Ardel"),
         ] {
