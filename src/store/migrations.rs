@@ -133,6 +133,28 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_version_held_for_the_digest_still_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = Connection::open(&path).unwrap();
+        run(&mut connection, &path, 0, 0o600, &STEPS[..2]).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF;
+                 INSERT INTO message VALUES ('a', 'denial.followed_accusation', '{}', ''), ('b', 'digest', '{}', '');
+                 INSERT INTO alert (id, dispute_id, denial_id, side, created_at, confidence, rules, held, digest_id) VALUES
+                    ('a', 1, 1, 's', '2031-03-05T06:00:00.000Z', 1, '[\"desk\", \"watch\"]', 'said 9 days before', NULL),
+                    ('b', 1, 1, 's', '2031-03-05T06:00:00.000Z', 1, '[\"desk\"]', 'told', 'b');",
+            )
+            .unwrap();
+        migrate(&mut connection, &path, 2, 0o600).unwrap();
+        let mut waiting =
+            connection.prepare("SELECT message_id || ' ' || rule || ' ' || sink || why FROM telling").unwrap();
+        let waiting: Vec<String> = waiting.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(waiting, ["a desk said 9 days before", "a watch said 9 days before"]);
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_log_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gainsay.db");
