@@ -6,7 +6,7 @@ use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{Parties, same_party};
 use super::phrases::{self, Np};
-use super::reader::Reading;
+use super::reader::{self, Reading};
 use super::targets::{self, Accused};
 use super::{Act, Actors, Party, Period, Statement, links, time};
 use crate::language::{Dep, Document, Tag};
@@ -15,20 +15,20 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 /// From this probability on a content accuses.
-const ACCUSES: f64 = 0.4;
+const ACCUSES: f64 = 0.42;
 
 /// From this probability on a content denies.
-const DENIES: f64 = 0.5;
+const DENIES: f64 = 0.4;
 
 /// From this weight on words name a wrong whatever stands around them.
 const SURELY_WRONG: f64 = 0.8;
 
 /// Below this probability what an accusing or denying cue says does not hold.
-const HOLDS: f64 = 0.25;
+const HOLDS: f64 = 0.35;
 
 /// From these on it may: a statement to be kept only where it answers one or is answered.
 const PERHAPS_DENIES: f64 = 0.25;
-const PERHAPS_ACCUSES: f64 = 0.2;
+const PERHAPS_ACCUSES: f64 = 0.3;
 
 /// How many drafts after one are looked at for the same words, so that time stays linear.
 const NEAR: usize = 12;
@@ -197,8 +197,9 @@ impl<'d, 't> Article<'d, 't> {
         denied.sort_unstable();
         let relayed: Vec<(usize, Range<usize>)> = self.relayed(found);
         for (origin, attribution) in found.iter().enumerate().filter(|(_, attribution)| attribution.act == Act::Other) {
-            // What no frame finds is heard well enough as a saying, and judged too badly.
-            if attribution.only_heard {
+            // "We make clear that …", within somebody's words, is no more than those words.
+            let own_words = |source: &Np| matches!(self.word(source.head).as_str(), "i" | "we");
+            if attribution.only_heard && attribution.source.as_ref().is_some_and(own_words) {
                 drafts.extend(self.saying(origin, attribution));
                 continue;
             }
@@ -981,9 +982,50 @@ impl<'d, 't> Article<'d, 't> {
         for draft in &mut drafts {
             draft.statement.cue = draft.cue.clone().map(|cue| doc.span(self.whole_cue(cue)));
             draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
-            draft.statement.confidence = draft.statement.confidence.clamp(0.05, 0.98);
+            draft.statement.confidence = self.sure(draft).clamp(0.02, 0.98);
         }
         drafts.into_iter().map(|draft| draft.statement).collect()
+    }
+
+    /// How surely act and speaker are right: of accusations and denials as learned, of other sayings as the reader has it.
+    fn sure(&self, draft: &Draft) -> f64 {
+        let statement = &draft.statement;
+        if statement.act == Act::Other {
+            return statement.confidence;
+        }
+        let act = format!("{:?}", statement.act);
+        let mut features = vec!["always".to_owned(), act.clone()];
+        let mut add = |feature: String| {
+            features.push(format!("{act}: {feature}"));
+            features.push(feature);
+        };
+        let raw = statement.confidence.clamp(0.01, 0.99) as f32;
+        steps(2.0 * reader::odds(raw)).for_each(|step| add(format!("judged>{step}")));
+        let odds = draft.content.iter().map(|range| self.reading.odds(range, statement.act).0).fold(-9.0, f32::max);
+        steps(odds).for_each(|step| add(format!("reads passage>{step}")));
+        if let Some(cue) = &draft.cue {
+            steps(self.reading.odds(cue, statement.act).1).for_each(|step| add(format!("reads cue>{step}")));
+        }
+        add(match &statement.speaker {
+            None => "nobody speaks".to_owned(),
+            Some(speaker) => {
+                let pronoun = matches!(speaker.text.to_lowercase().as_str(), "he" | "she" | "they" | "it" | "who");
+                let named = speaker.name.is_some() || speaker.actor.is_some();
+                format!("speaker pronoun={pronoun} named={named}")
+            }
+        });
+        add(format!("presupposed={} implied={}", statement.presupposed, draft.implied));
+        add(format!("answers={}", !statement.answers.is_empty()));
+        add(format!("tentative={} judged={} seen={}", draft.tentative, draft.judged, draft.seen.is_some()));
+        let sure = self.weights.sure(&features);
+        self.ask(Question::Sure, || {
+            let names = statement.speaker.iter().chain(&statement.on_behalf_of).flat_map(|party| party.names());
+            Asks {
+                alternatives: vec![(names.map(str::to_owned).collect(), features)],
+                ..Asks::of_act(draft.ranges(), vec![])
+            }
+        });
+        sure
     }
 
     /// The cue with its auxiliaries and adverbs: "has always denied".
@@ -999,6 +1041,29 @@ impl<'d, 't> Article<'d, 't> {
             cue.start -= 1;
         }
         cue
+    }
+
+    /// Whether the cue tells of what was said again and again, or before something else: "has always denied", "had
+    /// initially denied".
+    fn of_old(&self, cue: &Range<usize>) -> bool {
+        let doc = self.doc;
+        let perfect = doc.children(cue.start).any(|child| {
+            doc.tokens()[child].dep == Dep::Aux && doc.lemma(child) == "have" && doc.tokens()[cue.start].tag == Tag::VBN
+        });
+        perfect
+            && doc.children(cue.start).any(|child| {
+                matches!(
+                    self.word(child).as_str(),
+                    "always"
+                        | "long"
+                        | "repeatedly"
+                        | "consistently"
+                        | "previously"
+                        | "initially"
+                        | "earlier"
+                        | "originally"
+                )
+            })
     }
 
     /// When each was said: an expression beside its cue, outside its content; else the party's last one in the article.
@@ -1020,6 +1085,13 @@ impl<'d, 't> Article<'d, 't> {
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
                 })
+                // "denies preparing attacks between April and May": that is when it was done.
+                .filter(|expression| {
+                    let at = sentence.start + expression.first;
+                    let before = at.checked_sub(1).filter(|&before| before >= cue.end).map(|before| self.word(before));
+                    !before
+                        .is_some_and(|word| matches!(word.as_str(), "between" | "since" | "from" | "until" | "during"))
+                })
                 // "denies it and will stand trial in May".
                 .filter(|expression| {
                     let at = sentence.start + expression.first;
@@ -1031,6 +1103,8 @@ impl<'d, 't> Article<'d, 't> {
             if let Some(expression) = nearest {
                 draft.statement.said_at = expression.period;
                 draft.statement.recalled = expression.distant;
+            } else {
+                draft.statement.recalled = self.of_old(&cue);
             }
         }
     }

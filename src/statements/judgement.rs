@@ -17,11 +17,13 @@ pub enum Question {
     Target,
     /// Does this denial answer this accusation?
     Link,
+    /// Are this accusation's or denial's act and speaker right?
+    Sure,
 }
 
 impl Question {
     /// All of them, in the order of their tables.
-    pub const ALL: [Question; 3] = [Question::Act, Question::Target, Question::Link];
+    pub const ALL: [Question; 4] = [Question::Act, Question::Target, Question::Link, Question::Sure];
 
     /// Its name in `weights.tsv`.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Question {
             Question::Act => "act",
             Question::Target => "target",
             Question::Link => "link",
+            Question::Sure => "sure",
         }
     }
 }
@@ -45,7 +48,7 @@ pub struct Judgement {
 /// The weights of features, a table for each question.
 #[derive(Debug, Clone, Default)]
 pub struct Weights {
-    tables: [HashMap<String, [f64; 2]>; 3],
+    tables: [HashMap<String, [f64; 2]>; 4],
 }
 
 static BUILTIN: LazyLock<Weights> = LazyLock::new(|| Weights::read(include_str!("weights.tsv")));
@@ -84,7 +87,16 @@ impl Weights {
 
     /// The probability that a denial answers an accusation.
     pub fn link(&self, features: &[String]) -> f64 {
-        1.0 / (1.0 + (-self.sums(Question::Link, features)[0].clamp(-30.0, 30.0)).exp())
+        self.probability(Question::Link, features)
+    }
+
+    /// The probability that an accusation or denial is one, by the speaker it is given to.
+    pub fn sure(&self, features: &[String]) -> f64 {
+        self.probability(Question::Sure, features)
+    }
+
+    fn probability(&self, question: Question, features: &[String]) -> f64 {
+        1.0 / (1.0 + (-self.sums(question, features)[0].clamp(-30.0, 30.0)).exp())
     }
 
     fn sums(&self, question: Question, features: &[String]) -> [f64; 2] {

@@ -13,7 +13,7 @@ const MOST_ANSWERS: usize = 3;
 const BRIEF: usize = 8;
 
 /// From this probability on a denial answers the likeliest accusation.
-const ANSWERS: f64 = 0.28;
+const ANSWERS: f64 = 0.33;
 
 /// A further accusation is answered as well from this share of the best one's probability on.
 const BESIDE: f64 = 0.55;
