@@ -4,7 +4,7 @@
 
 use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, decide, update};
 use super::rule::tests::rule;
-use crate::disputes::{Claim, Link, Manner, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
+use crate::disputes::{Claim, Link, Manner, Merge, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
 use crate::statements::{Act, Period};
 use crate::watchlist::{QuietHours, Rate, Rule, Settings, Sink};
 use jiff::civil::{Date, date};
@@ -139,6 +139,7 @@ struct Alert {
 }
 
 struct Ledger {
+    merged: Vec<(i64, i64)>,
     rules: Vec<Rule>,
     rows: Vec<Row>,
     links: Vec<(i64, i64, Link)>,
@@ -155,6 +156,7 @@ impl Ledger {
             rows: vec![],
             links: vec![],
             disputes: vec![],
+            merged: vec![],
             alerts: vec![],
             articles: 0,
             standing: Standing::Open,
@@ -206,9 +208,14 @@ impl Ledger {
         let opened = self.disputes.len() as i64;
         self.rows.extend(new.into_iter().map(|claim| Row { claim, baseline: article.baseline, dispute: None }));
         self.disputes.extend(filing.opened);
+        for Merge { from, into } in filing.merges {
+            self.rows.iter_mut().filter(|row| row.dispute == Some(from)).for_each(|row| row.dispute = Some(into));
+            self.merged.push((from, into));
+        }
+        let going_on = |id: i64| self.merged.iter().find(|(from, _)| *from == id).map_or(id, |(_, into)| *into);
         for (row, place) in filing.joins {
             let dispute = match place {
-                Place::Stored(id) => id,
+                Place::Stored(id) => going_on(id),
                 Place::Opened(n) => opened + n as i64,
             };
             assert_eq!(self.rows[row as usize].dispute.replace(dispute), None, "a statement joins one dispute, once");
@@ -484,6 +491,32 @@ fn the_same_matter_reworded_is_one_dispute() {
     let reworded = "Brask of arming Tarn with ammunition and howitzer shells hidden among grain";
     ledger.read(article("oland-wire.example", 4).accuses("Ostrin", "Brask", reworded, on(4)));
     assert_eq!(ledger.disputes.len(), 1);
+}
+
+#[test]
+fn a_denial_that_answers_two_disputes_by_the_same_words_makes_them_one() {
+    let mut ledger = Ledger::new();
+    let rebels = "Kestria of sending missiles to rebels in Sorvan";
+    ledger.read(article("ostrin-post.example", 2).accuses("Ilse Marn", "Kestria", rebels, on(2)));
+    let by_night = "that Kestria smuggled missiles in grain barges by night";
+    ledger.read(article("oland-wire.example", 3).accuses("Ostrin", "Kestria", by_night, on(3)));
+    assert_eq!(ledger.disputes.len(), 2, "nothing shows yet that they are one");
+    ledger.read(article("brask-times.example", 4).denies("Brask", "smuggling missiles to rebels in Sorvan", on(4)));
+    assert_eq!(ledger.merged, [(1, 0)], "{:?}", ledger.links);
+    assert_eq!(ledger.sent(), 1);
+}
+
+#[test]
+fn a_denial_of_two_charges_leaves_them_two_disputes() {
+    let mut ledger = Ledger::new();
+    let rebels = "Kestria of arming rebels in Sorvan";
+    ledger.read(article("ostrin-post.example", 2).accuses("Ilse Marn", "Kestria", rebels, on(2)));
+    let missiles = "that Kestria smuggled missiles over the mountains";
+    ledger.read(article("oland-wire.example", 3).accuses("Ilse Marn", "Kestria", missiles, on(3)));
+    let denied = "smuggling missiles over the mountains or arming rebels in Sorvan";
+    ledger.read(article("brask-times.example", 4).denies("Brask", denied, on(4)));
+    assert_eq!(ledger.links.len(), 2);
+    assert!(ledger.merged.is_empty(), "each is answered by words of its own: {:?}", ledger.links);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::log;
 use super::terminal::safe;
 use crate::store::disputes::DisputeRow;
 use crate::store::query::Filter;
-use crate::store::{DisputeId, Store};
+use crate::store::{DisputeId, StatementId, Store};
 use anyhow::{Context, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp, ZonedDateTime};
@@ -21,7 +21,10 @@ Examples:
       Its alerts wait, and come as one message in three days
   gainsay dispute close 17
       Its denials are stored and linked, and told to nobody
-  gainsay dispute reopen 17";
+  gainsay dispute reopen 17
+  gainsay dispute merge 23 --into 17
+  gainsay dispute split 17 --statements 812,815 --matter 'raid on the harbour'
+      Two matters that were taken for one; they are never merged again";
 
 /// How long a snooze is unless told otherwise.
 const SNOOZE: &str = "7 days";
@@ -61,6 +64,25 @@ enum Action {
     Close(Named),
     /// Ends a snooze or a closing; what was held back before comes as one message
     Reopen(Named),
+    /// Makes two disputes one: statements and alerts of the first belong to the other from now on
+    Merge {
+        #[command(flatten)]
+        dispute: Named,
+        /// The dispute that goes on
+        #[arg(long, value_name = "ID")]
+        into: i64,
+    },
+    /// Makes two disputes of one, and keeps them apart
+    Split {
+        #[command(flatten)]
+        dispute: Named,
+        /// The statements that go, by their ids (`show` lists them)
+        #[arg(long, value_name = "ID,…", value_delimiter = ',', required = true)]
+        statements: Vec<i64>,
+        /// What the new dispute is about; the old one's words unless given
+        #[arg(long, value_name = "WORDS")]
+        matter: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -88,6 +110,8 @@ impl Arguments {
                 change(dispute, self.db, "closed", |known| (None, Some(known.closed_at.unwrap_or(now))))?;
             }
             Action::Reopen(dispute) => change(dispute, self.db, "open", |_| (None, None))?,
+            Action::Merge { dispute, into } => merge(dispute, into, self.db)?,
+            Action::Split { dispute, statements, matter } => split(dispute, &statements, matter, self.db)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -105,6 +129,7 @@ fn change(
     let mut store = Store::open_beside(&path)?;
     let id = DisputeId(id);
     let known = store.write(|tx| {
+        let id = tx.going_on(id)?;
         let known = tx.dispute(id)?;
         if let Some(known) = &known {
             let (snoozed_until, closed_at) = standing(known);
@@ -117,8 +142,46 @@ fn change(
     Ok(())
 }
 
+fn merge(Named { id }: Named, into: i64, db: Option<PathBuf>) -> anyhow::Result<()> {
+    let (_, path) = log::open(db)?;
+    let (from, into) = (DisputeId(id), DisputeId(into));
+    let merged = Store::open_beside(&path)?.write(|tx| {
+        for dispute in [from, into] {
+            if tx.dispute(dispute)?.is_none() {
+                return Ok(Err(missing(dispute)));
+            }
+        }
+        let (from, into) = (tx.going_on(from)?, tx.going_on(into)?);
+        Ok(if tx.merge_disputes(from, into)? {
+            Ok(())
+        } else {
+            Err(format!("{from} and {into} are one, or were split"))
+        })
+    })?;
+    merged.map_err(anyhow::Error::msg)?;
+    println!("Dispute {from} is part of {into} now.");
+    Ok(())
+}
+
+fn split(Named { id }: Named, statements: &[i64], matter: Option<String>, db: Option<PathBuf>) -> anyhow::Result<()> {
+    let (_, path) = log::open(db)?;
+    let statements: Vec<StatementId> = statements.iter().copied().map(StatementId).collect();
+    let (old, new) = Store::open_beside(&path)?.write(|tx| {
+        let old = tx.going_on(DisputeId(id))?;
+        let new = tx.split_dispute(old, &statements, Timestamp::now())?;
+        if let (Some(new), Some(matter)) = (new, &matter) {
+            tx.set_matter(new, matter)?;
+        }
+        Ok((old, new))
+    })?;
+    let new = new.with_context(|| format!("dispute {old} has none of these statements, or no others"))?;
+    println!("Dispute {new} is split from {old}; they stay apart.");
+    Ok(())
+}
+
 fn show(Named { id }: Named, db: Option<PathBuf>) -> anyhow::Result<()> {
     let (log, _) = log::open(db)?;
+    let id = log.going_on(DisputeId(id))?.0;
     let filter = Filter { dispute: Some(DisputeId(id)), limit: MOST, ..Filter::default() };
     let disputes = log.find_disputes(&filter)?;
     if disputes.is_empty() {
@@ -179,6 +242,7 @@ fn moment_by(typed: &str, now: &ZonedDateTime) -> Result<Timestamp, String> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::store::disputes::NewDispute;
 
     #[test]
     fn a_snooze_lasts_days_of_the_local_clock_or_until_a_day_begins() {
@@ -191,6 +255,61 @@ mod tests {
         for wrong in ["", "soon", "-3 days", "0s"] {
             assert!(days(wrong).is_err() && moment_by(wrong, &now).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_was_split_from_a_dispute_is_not_merged_with_it_again() {
+        let mut sample = crate::store::sample::story();
+        let run = |action| Arguments { action, db: Some(sample.path.clone()) }.run();
+        let members = |dispute: i64| {
+            let filter = Filter { dispute: Some(DisputeId(dispute)), limit: 99, ..Filter::default() };
+            sample.store.find_statements(&filter).unwrap().iter().map(|found| found.id.0).collect::<Vec<_>>()
+        };
+        let dispute = Named { id: 1 };
+        let all = members(1);
+        let taken = all[0];
+        run(Action::Split { dispute, statements: vec![taken], matter: Some("another matter".into()) }).unwrap();
+        assert_eq!(members(2), [taken]);
+        assert_eq!(members(1).len(), all.len() - 1);
+        assert!(run(Action::Merge { dispute: Named { id: 2 }, into: 1 }).is_err());
+        assert!(
+            run(Action::Split { dispute, statements: all.clone(), matter: None }).is_err(),
+            "nothing would be left"
+        );
+        sample.store.write(|tx| tx.set_fact("still", "written")).unwrap();
+    }
+
+    #[test]
+    fn a_merged_dispute_is_found_under_its_old_id() {
+        let mut sample = crate::store::sample::story();
+        let other = sample
+            .store
+            .write(|tx| {
+                let new = NewDispute {
+                    accused: "Vadunia",
+                    accused_actor: None,
+                    accused_key: "vadunia",
+                    matter: "the same in other words",
+                    since: None,
+                };
+                tx.open_dispute(&new, Timestamp::now())
+            })
+            .unwrap();
+        let run = |action| Arguments { action, db: Some(sample.path.clone()) }.run();
+        let disputes = || sample.store.find_disputes(&Filter { limit: 9, ..Filter::default() }).unwrap().len();
+        let before = disputes();
+        run(Action::Merge { dispute: Named { id: 1 }, into: other.0 }).unwrap();
+        assert_eq!(disputes(), before - 1);
+        assert_eq!(sample.store.going_on(DisputeId(1)).unwrap(), other);
+        run(Action::Show(Named { id: 1 })).unwrap();
+        assert!(
+            !sample
+                .store
+                .find_alerts(&Filter { dispute: Some(other), limit: 9, ..Filter::default() })
+                .unwrap()
+                .is_empty()
+        );
+        assert!(run(Action::Merge { dispute: Named { id: 1 }, into: other.0 }).is_err(), "they are one");
     }
 
     #[test]

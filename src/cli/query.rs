@@ -144,7 +144,10 @@ impl Arguments {
             super::Cli::command().error(ErrorKind::ArgumentConflict, problem).exit();
         }
         let (log, path) = log::open(self.db.clone())?;
-        let filter = self.filter();
+        let mut filter = self.filter();
+        if let Some(dispute) = filter.dispute {
+            filter.dispute = Some(log.going_on(dispute)?);
+        }
         match self.what {
             What::Statements => self.show(&log.find_statements(&filter)?, &path)?,
             What::Disputes => self.show(&log.find_disputes(&filter)?, &path)?,

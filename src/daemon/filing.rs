@@ -91,9 +91,14 @@ impl Clerk<'_> {
                 self.now,
             )?);
         }
+        for merge in &filing.merges {
+            if tx.merge_disputes(DisputeId(merge.from), DisputeId(merge.into))? {
+                tracing::info!(from = merge.from, into = merge.into, "disputes merged");
+            }
+        }
         for (statement, place) in &filing.joins {
             let dispute = match place {
-                Place::Stored(id) => DisputeId(*id),
+                Place::Stored(id) => tx.going_on(DisputeId(*id))?,
                 Place::Opened(n) => opened[*n],
             };
             tx.join_dispute(dispute, StatementId(*statement), self.now)?;

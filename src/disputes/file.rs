@@ -1,6 +1,8 @@
 //! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
 
-use super::{Claim, Link, Side, When, link, matter, same_matter};
+use super::link::Reason;
+use super::stem::stem;
+use super::{Claim, Link, Side, When, fold, link, matter, same_matter};
 use crate::statements::Act;
 use jiff::civil::Date;
 use std::cell::RefCell;
@@ -13,6 +15,9 @@ const ONE_EVENT_DAYS: i32 = 3;
 pub const MOST_CLAIMS: usize = 250;
 /// The most links that one new claim gets, the surest: a quarrel told by hundreds of outlets has hundreds that fit.
 const MOST_LINKS: usize = 25;
+/// A denial shows two disputes to be one where it answers the second from this share of the score on with which it
+/// answers the first.
+const AS_SURELY: f64 = 0.7;
 
 /// A claim of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +37,8 @@ pub struct Filing {
     pub opened: Vec<Opening>,
     /// Which statement joins which dispute: those of the article, repeats included, and stored denials that had none.
     pub joins: Vec<(i64, Place)>,
+    /// Disputes of the log that are one: a denial of the article answers both as surely. To be merged before any joins.
+    pub merges: Vec<Merge>,
     /// The denials that are new in a dispute or have a new link, in the order in which they were said: each is to be
     /// weighed for an alert, the one after the other.
     pub denials: Vec<i64>,
@@ -55,6 +62,15 @@ pub enum Place {
     Stored(i64),
     /// One of [`Filing::opened`].
     Opened(usize),
+}
+
+/// Two disputes of the log that are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Merge {
+    /// The younger, which ends.
+    pub from: i64,
+    /// The older, which goes on.
+    pub into: i64,
 }
 
 /// A dispute to open.
@@ -89,7 +105,11 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
 
     // Accusations of the article that are one matter stand together, and so do those that one denial answers.
     let accusations: Vec<&Claim> = new.iter().copied().filter(|claim| claim.act == Act::Accusation).collect();
-    let groups = groups(&accusations, &links, weigh);
+    let all = || new.iter().copied().chain(stored.iter().map(|old| &old.claim));
+    let known: HashMap<i64, &Claim> = all().filter(|claim| claim.act == Act::Accusation).map(|c| (c.id, c)).collect();
+    let alike: Vec<Vec<&Claim>> =
+        all().map(|denial| alike(denial, &links, &known)).filter(|all| all.len() > 1).collect();
+    let groups = groups(&accusations, &links, &alike, weigh);
 
     let mut filing = Filing::default();
     let mut places: BTreeMap<i64, Place> =
@@ -117,6 +137,7 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
         }
     }
 
+    filing.merges = merges(&alike, &places);
     // A denial belongs where the accusation belongs that it answers most surely; one without, where its twin belongs.
     let old_denials = stored.iter().map(|old| &old.claim).filter(|claim| claim.act == Act::Denial);
     for denial in new.iter().copied().chain(old_denials).filter(|claim| claim.act == Act::Denial) {
@@ -245,7 +266,12 @@ fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec
 }
 
 /// The accusations in groups of one matter.
-fn groups<'c>(accusations: &[&'c Claim], links: &[Linked], weigh: &impl Fn(&str) -> f64) -> Vec<Vec<&'c Claim>> {
+fn groups<'c>(
+    accusations: &[&'c Claim],
+    links: &[Linked],
+    alike: &[Vec<&Claim>],
+    weigh: &impl Fn(&str) -> f64,
+) -> Vec<Vec<&'c Claim>> {
     let answered_by = |claim: &Claim| -> BTreeSet<i64> {
         links.iter().filter(|linked| linked.accusation == claim.id).map(|linked| linked.denial).collect()
     };
@@ -256,7 +282,9 @@ fn groups<'c>(accusations: &[&'c Claim], links: &[Linked], weigh: &impl Fn(&str)
         };
         // What a denial mentions ("denied the claims that …") is what it answers elsewhere in the article.
         let mention = one.presupposed || other.presupposed;
+        let among = |claim: &Claim, alike: &[&Claim]| alike.iter().any(|other| other.id == claim.id);
         same_matter(one, other, weigh).is_some()
+            || alike.iter().any(|alike| among(one, alike) && among(other, alike))
             || (same_party && mention && !answered_by(one).is_disjoint(&answered_by(other)))
     };
     let mut groups: Vec<Vec<&Claim>> = Vec::new();
@@ -269,6 +297,54 @@ fn groups<'c>(accusations: &[&'c Claim], links: &[Linked], weigh: &impl Fn(&str)
         groups.push(group);
     }
     groups
+}
+
+/// The accusations that one denial, not a recalled one, answers about as surely as the first of them, and in part by the
+/// same words: they blame one party for one matter. A denial of five charges answers each by words of its own.
+fn alike<'c>(denial: &Claim, links: &[Linked], accusations: &HashMap<i64, &'c Claim>) -> Vec<&'c Claim> {
+    if denial.act != Act::Denial || denial.recalled {
+        return Vec::new();
+    }
+    let shared = |link: &Link| -> BTreeSet<String> {
+        let terms = link.reasons.iter().filter_map(|reason| match reason {
+            Reason::SharedTerms(terms) => Some(terms),
+            _ => None,
+        });
+        terms.flatten().map(|term| stem(&fold(term))).collect()
+    };
+    let mut answered: Vec<(&Link, &Claim)> = links
+        .iter()
+        .filter(|linked| linked.denial == denial.id)
+        .filter_map(|linked| Some((&linked.link, *accusations.get(&linked.accusation)?)))
+        .collect();
+    answered.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.1.id.cmp(&b.1.id)));
+    let Some(&(best, first)) = answered.first() else { return Vec::new() };
+    let words = shared(best);
+    let same_party = |claim: &Claim| match (&first.target, &claim.target) {
+        (Some(one), Some(other)) => one.same(other).is_some(),
+        _ => false,
+    };
+    answered.retain(|(link, claim)| {
+        link.score >= best.score * AS_SURELY && same_party(claim) && !words.is_disjoint(&shared(link))
+    });
+    answered.into_iter().map(|(_, claim)| claim).collect()
+}
+
+/// The disputes of the log that denials show to be one.
+fn merges(alike: &[Vec<&Claim>], places: &BTreeMap<i64, Place>) -> Vec<Merge> {
+    let mut merges = BTreeSet::new();
+    for alike in alike {
+        let stored = |claim: &&Claim| match places.get(&claim.id) {
+            Some(Place::Stored(dispute)) => Some(*dispute),
+            _ => None,
+        };
+        let disputes: BTreeSet<i64> = alike.iter().filter_map(stored).collect();
+        let mut disputes = disputes.into_iter();
+        if let Some(into) = disputes.next() {
+            merges.extend(disputes.map(|from| Merge { from, into }));
+        }
+    }
+    merges.into_iter().collect()
 }
 
 fn denials_of<'c>(group: &[&Claim], new: &[&'c Claim], links: &[Linked]) -> Vec<&'c Claim> {

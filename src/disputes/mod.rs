@@ -16,7 +16,7 @@ mod voice;
 mod when;
 
 pub use claim::Claim;
-pub use file::{Filing, Linked, MOST_CLAIMS, Opening, Place, Stored, file};
+pub use file::{Filing, Linked, MOST_CLAIMS, Merge, Opening, Place, Stored, file};
 pub use link::{Link, Reason, link};
 pub use matter::{matter, same_matter};
 pub use side::{Side, fold};

@@ -231,6 +231,12 @@ impl Reader {
         self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
     }
 
+    /// The dispute that the one of that id has become: itself, unless it was merged.
+    pub fn going_on(&self, dispute: DisputeId) -> Result<DisputeId> {
+        let into = "SELECT merged_into FROM dispute WHERE id = ?1 AND merged_into IS NOT NULL";
+        Ok(self.row(into, [dispute], |row| row.get(0))?.unwrap_or(dispute))
+    }
+
     /// The current statements of the dispute that were stored last.
     pub fn newest_statements_in(&self, dispute: DisputeId, limit: u32) -> Result<Vec<StatementRow>> {
         let sql = format!(
@@ -363,6 +369,74 @@ impl Transaction<'_> {
             "UPDATE dispute SET snoozed_until = ?2, closed_at = ?3 WHERE id = ?1",
             params![dispute, snoozed_until.map(Time), closed_at.map(Time)],
         )?;
+        Ok(())
+    }
+
+    /// Makes the dispute `from` a part of `into`: its statements, links and alerts belong there from now on. `false` where
+    /// the user has set the two apart, or where they are one already.
+    pub fn merge_disputes(&self, from: DisputeId, into: DisputeId) -> Result<bool> {
+        let apart = "SELECT 1 FROM apart WHERE one = min(?1, ?2) AND other = max(?1, ?2)";
+        if from == into || self.row(apart, [from, into], |_| Ok(()))?.is_some() {
+            return Ok(false);
+        }
+        self.execute("UPDATE dispute_statement SET dispute_id = ?2 WHERE dispute_id = ?1", [from, into])?;
+        self.execute("UPDATE alert SET dispute_id = ?2 WHERE dispute_id = ?1", [from, into])?;
+        self.execute(
+            "UPDATE dispute SET last_at = max(dispute.last_at, other.last_at),
+                since = min(coalesce(dispute.since, other.since), coalesce(other.since, dispute.since))
+             FROM (SELECT since, last_at FROM dispute WHERE id = ?1) other WHERE dispute.id = ?2",
+            [from, into],
+        )?;
+        // Whoever knows the dispute by an older id still finds it in one step.
+        self.execute("UPDATE dispute SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", [from, into])?;
+        self.execute(
+            "INSERT OR IGNORE INTO apart (one, other)
+             SELECT min(?2, k.other), max(?2, k.other)
+             FROM (SELECT CASE WHEN one = ?1 THEN other ELSE one END AS other FROM apart WHERE ?1 IN (one, other)) k
+             WHERE k.other <> ?2",
+            [from, into],
+        )?;
+        Ok(true)
+    }
+
+    /// Takes the statements, and the alerts that one of them raised, out of the dispute into one of their own, which is
+    /// never merged with it again. `None` where the dispute has none of them, or no others.
+    pub fn split_dispute(
+        &self,
+        dispute: DisputeId,
+        statements: &[StatementId],
+        now: Timestamp,
+    ) -> Result<Option<DisputeId>> {
+        let Some(known) = self.dispute(dispute)? else { return Ok(None) };
+        let members: BTreeSet<StatementId> = self
+            .rows("SELECT statement_id FROM dispute_statement WHERE dispute_id = ?1", [dispute], |row| row.get(0))?
+            .into_iter()
+            .collect();
+        let taken: BTreeSet<StatementId> = statements.iter().copied().filter(|id| members.contains(id)).collect();
+        if taken.is_empty() || taken.len() == members.len() {
+            return Ok(None);
+        }
+        let new = self.open_dispute(
+            &NewDispute {
+                accused: &known.accused,
+                accused_actor: known.accused_actor.as_deref(),
+                accused_key: &known.accused_key,
+                matter: &known.matter,
+                since: None,
+            },
+            now,
+        )?;
+        for statement in taken {
+            self.join_dispute(new, statement, now)?;
+            self.execute("UPDATE alert SET dispute_id = ?1 WHERE denial_id = ?2", params![new, statement])?;
+        }
+        self.execute("INSERT INTO apart (one, other) VALUES (?1, ?2)", [dispute, new])?;
+        Ok(Some(new))
+    }
+
+    /// Says anew what the dispute is about.
+    pub fn set_matter(&self, dispute: DisputeId, matter: &str) -> Result<()> {
+        self.execute("UPDATE dispute SET matter = ?2 WHERE id = ?1", params![dispute, matter])?;
         Ok(())
     }
 

@@ -53,6 +53,7 @@ FROM dispute d
 LEFT JOIN dispute_statement j ON j.dispute_id = d.id
 LEFT JOIN statement s ON s.id = j.statement_id AND s.superseded = 0
 LEFT JOIN article a ON a.id = s.article_id
+WHERE d.merged_into IS NULL
 GROUP BY d.id;
 
 CREATE VIEW alerts_overview AS

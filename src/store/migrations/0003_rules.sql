@@ -30,3 +30,11 @@ CREATE INDEX update_by_alert ON alert_update(alert_id);
 
 ALTER TABLE dispute ADD COLUMN snoozed_until TEXT; -- by command: nothing is told of it until then
 ALTER TABLE dispute ADD COLUMN closed_at TEXT;     -- by command: nothing is told of it until it is opened again
+ALTER TABLE dispute ADD COLUMN merged_into INTEGER REFERENCES dispute(id); -- it was the same as that older one
+
+-- Disputes that the user has set apart: they are never merged.
+CREATE TABLE apart (
+    one   INTEGER NOT NULL REFERENCES dispute(id),   -- the older
+    other INTEGER NOT NULL REFERENCES dispute(id),
+    PRIMARY KEY (one, other)
+) WITHOUT ROWID;
