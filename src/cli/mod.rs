@@ -6,6 +6,7 @@ mod demo;
 mod dispute;
 mod extract;
 mod feeds;
+mod import;
 mod input;
 mod listing;
 mod log;
@@ -35,6 +36,7 @@ enum Command {
     Extract(extract::Arguments),
     Text(text::Arguments),
     Feeds(feeds::Arguments),
+    Import(import::Arguments),
     // By far the largest.
     Query(Box<query::Arguments>),
     Dispute(dispute::Arguments),
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Extract(arguments) => arguments.run(),
         Command::Text(arguments) => arguments.run(),
         Command::Feeds(arguments) => arguments.run(),
+        Command::Import(arguments) => arguments.run(),
         Command::Query(arguments) => arguments.run(),
         Command::Dispute(arguments) => arguments.run(),
         Command::NotifyTest(arguments) => arguments.run(),

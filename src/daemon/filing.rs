@@ -52,6 +52,8 @@ pub(super) struct Clerk<'a> {
     pub watchlist: &'a Watchlist,
     pub actors: &'a Actors,
     pub now: Timestamp,
+    /// What is filed comes from an archive: its alerts are stored, and told to nobody.
+    pub archive: bool,
 }
 
 impl Clerk<'_> {
@@ -197,6 +199,9 @@ impl Clerk<'_> {
                     false => None,
                 };
                 tx.add_denial(alert, denial, &row.outlet)?;
+                if self.archive {
+                    return Ok(None);
+                }
                 let mut headline = None;
                 if let Some(telling) = more {
                     headline = self.tell_more(tx, alert, &row, dispute, &answered, telling)?;
@@ -209,6 +214,8 @@ impl Clerk<'_> {
             Decision::Alert(telling) => {
                 let id = Ulid::generate().to_string();
                 let when = claim.when();
+                let held = telling.held();
+                let held = if self.archive { Some(from_archive(held.as_deref())) } else { held };
                 tx.insert_alert(&NewAlert {
                     id: &id,
                     dispute: dispute.id,
@@ -219,7 +226,7 @@ impl Clerk<'_> {
                     created_at: self.now,
                     confidence: telling.confidence,
                     rules: &telling.rules(),
-                    held: telling.held().as_deref(),
+                    held: held.as_deref(),
                 })?;
                 let alert = self.alert(tx, &id, &row, dispute, &answered, telling)?;
                 self.send(tx, &id, body::Data::Alert(alert), telling).map(Some)
@@ -311,6 +318,12 @@ impl Clerk<'_> {
     fn send(&self, tx: &Transaction<'_>, id: &str, data: body::Data, telling: &Telling) -> Result<String> {
         let message = Message { timestamp: self.now, data };
         let body = serde_json::to_string(&message)?;
+        if self.archive {
+            // Kept with its evidence; nobody is told, now or in a digest.
+            tx.enqueue(&outbox::Message { id, kind: message.kind(), body: &body }, &[], self.now)?;
+            tx.mark_digested(id, id)?;
+            return Ok(message.headline());
+        }
         let sinks: Vec<&str> = telling.at_once().into_iter().map(Sink::name).collect();
         tx.enqueue(&outbox::Message { id, kind: message.kind(), body: &body }, &sinks, self.now)?;
         for errand in telling.errands.iter().filter(|errand| errand.hold.is_none()) {
@@ -422,6 +435,14 @@ impl Clerk<'_> {
             dispute: row.dispute.map(|id| id.0),
             confidence: row.confidence,
         }
+    }
+}
+
+/// Why an alert from an archive is told to nobody.
+fn from_archive(held: Option<&str>) -> String {
+    match held {
+        None => "from an archive".to_owned(),
+        Some(held) => format!("from an archive; {held}"),
     }
 }
 

@@ -7,6 +7,7 @@
 mod courier;
 mod digest;
 mod filing;
+pub mod import;
 mod log;
 pub mod logging;
 mod pages;

@@ -5,6 +5,7 @@
 //! daemon runs; a store and a transaction are readers too. Rows come out as narrow structs of each file:
 //! [`feeds`], [`articles`], [`statements`], [`disputes`], [`outbox`], [`tellings`]; [`query`] serves `gainsay query`.
 
+pub mod archives;
 pub mod articles;
 pub mod disputes;
 mod error;
@@ -64,6 +65,16 @@ impl Store {
     /// first, and as [`Store::open`].
     pub fn open_beside(path: &Path) -> Result<Store> {
         Ok(Store { reader: Reader { connection: files::open_beside(path)? }, _lock: None })
+    }
+
+    /// Opens the log at `path` for writing beside a daemon that may have it, or may come to have it: whoever writes so
+    /// does it in short transactions, and polls and delivers nothing. Without a daemon it is made or brought to this
+    /// program's version as by [`Store::open`].
+    ///
+    /// # Errors
+    /// [`StoreError::Older`] where a daemon of an older version has it; else as [`Store::open`].
+    pub fn open_or_make_beside(path: &Path) -> Result<Store> {
+        Ok(Store { reader: Reader { connection: files::open_or_make_beside(path)? }, _lock: None })
     }
 
     /// Opens the log at `path` for reading alone: beside a running daemon, and without the right to write to it.
