@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`watchlist`] | the user's TOML file: what to poll, whom and what to watch, whom to tell |
 //! | [`feeds`] | polling on time, politely and safely; feed documents to items |
+//! | [`archives`] | articles that come in files: JSON lines, folders, WARC |
 //! | [`articles`] | items to deduplicated articles with their full text |
 //! | [`language`] | text to sentences, tokens, tags and syntax (pure) |
 //! | [`statements`] | who said what, which act, when (pure) |
@@ -20,6 +21,7 @@
 //! keeps what it may do to a parser to the one text.
 
 pub mod alerts;
+pub mod archives;
 pub mod articles;
 pub mod cli;
 pub mod daemon;

@@ -228,7 +228,7 @@ fn from_json(line: &str, number: usize) -> anyhow::Result<Input> {
     Ok(Input { id, title, published: line.published, text, plain: false })
 }
 
-fn published(typed: &str) -> Result<Timestamp, String> {
+pub(super) fn published(typed: &str) -> Result<Timestamp, String> {
     typed.parse().map_err(|_| "expected a time with its zone, such as 2022-11-08T09:00:00Z".to_owned())
 }
 

@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod extract;
 mod feeds;
+mod import;
 mod input;
 mod listing;
 mod log;
@@ -34,6 +35,7 @@ enum Command {
     Extract(extract::Arguments),
     Text(text::Arguments),
     Feeds(feeds::Arguments),
+    Import(import::Arguments),
     // By far the largest.
     Query(Box<query::Arguments>),
     NotifyTest(notify_test::Arguments),
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Extract(arguments) => arguments.run(),
         Command::Text(arguments) => arguments.run(),
         Command::Feeds(arguments) => arguments.run(),
+        Command::Import(arguments) => arguments.run(),
         Command::Query(arguments) => arguments.run(),
         Command::NotifyTest(arguments) => arguments.run(),
         Command::Demo(arguments) => arguments.run(),

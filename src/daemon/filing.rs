@@ -52,6 +52,8 @@ pub(super) struct Clerk<'a> {
     pub watchlist: &'a Watchlist,
     pub actors: &'a Actors,
     pub now: Timestamp,
+    /// What is filed comes from an archive: its alerts are stored, and told to nobody.
+    pub archive: bool,
 }
 
 impl Clerk<'_> {
@@ -185,12 +187,13 @@ impl Clerk<'_> {
             Decision::Silent(_) => return Ok(None),
             Decision::JoinsEvent { alert, more } => {
                 tx.add_denial(&alert, denial, &row.outlet)?;
-                let Some(telling) = more else { return Ok(None) };
+                let Some(telling) = more.filter(|_| !self.archive) else { return Ok(None) };
                 return self.tell_more(tx, &alert, &row, dispute, &answered, &telling);
             }
             Decision::Alert(telling) => (telling, None),
             Decision::Digest(telling, hold) => (telling, Some(hold.to_string())),
         };
+        let held = if self.archive { Some(from_archive(held.as_deref())) } else { held };
         let id = Ulid::generate().to_string();
         let when = claim.when();
         tx.insert_alert(&NewAlert {
@@ -213,6 +216,9 @@ impl Clerk<'_> {
         };
         let body = serde_json::to_string(&message)?;
         tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, &sinks, self.now)?;
+        if self.archive {
+            tx.mark_digested(&id, &id)?;
+        }
         Ok(Some(message.headline()))
     }
 
@@ -338,6 +344,14 @@ impl Clerk<'_> {
             dispute: row.dispute.map(|id| id.0),
             confidence: row.confidence,
         }
+    }
+}
+
+/// Why an alert from an archive is told to nobody.
+fn from_archive(held: Option<&str>) -> String {
+    match held {
+        None => "from an archive".to_owned(),
+        Some(held) => format!("from an archive; {held}"),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod courier;
 mod filing;
+pub mod import;
 mod log;
 pub mod logging;
 mod pages;

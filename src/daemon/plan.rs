@@ -22,9 +22,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(watchlist: Watchlist) -> Result<Self, FetchError> {
-        let user: Vec<_> = watchlist.actors.iter().map(|a| (a.name.clone(), a.aliases.clone())).collect();
-        let actors = Actors::builtin().with(&user);
-        let matcher = Matcher::new(&watched(&watchlist), |name| actors.aliases(name));
+        let (actors, matcher) = recognised(&watchlist);
         Ok(Plan {
             fetcher: Fetcher::new(&watchlist.settings)?,
             webhooks: Webhooks::new(&watchlist.settings)?,
@@ -53,10 +51,23 @@ impl Plan {
 
     /// What the texts match, and whether that makes the article one to read.
     pub(super) fn matches(&self, texts: &[&str]) -> (Matched, bool) {
-        let matches = self.matcher.matches(texts);
-        let wanted = !matches.is_empty();
-        (Matched { actors: matches.actors, topics: matches.topics }, wanted)
+        matches(&self.matcher, texts)
     }
+}
+
+/// Whom and what the watchlist has recognised: the built-in states with its own actors, and what it watches.
+pub(super) fn recognised(watchlist: &Watchlist) -> (Actors, Matcher) {
+    let user: Vec<_> = watchlist.actors.iter().map(|a| (a.name.clone(), a.aliases.clone())).collect();
+    let actors = Actors::builtin().with(&user);
+    let matcher = Matcher::new(&watched(watchlist), |name| actors.aliases(name));
+    (actors, matcher)
+}
+
+/// What the texts match, and whether that makes the article one to read.
+pub(super) fn matches(matcher: &Matcher, texts: &[&str]) -> (Matched, bool) {
+    let matches = matcher.matches(texts);
+    let wanted = !matches.is_empty();
+    (Matched { actors: matches.actors, topics: matches.topics }, wanted)
 }
 
 /// The watchlist with the states that only its rules name, so that their items are matched too.

@@ -3,15 +3,16 @@
 use super::filing::{self, Clerk, Filed};
 use super::plan::Plan;
 use super::{Context, Progress, pages};
-use crate::articles::{self, language_of};
+use crate::articles::{self, Language, language_of};
 use crate::language::{Document, Span};
 use crate::panics::contained;
-use crate::statements::{self, ENGINE};
+use crate::statements::{self, Actors, ENGINE, Statement};
 use crate::store;
-use crate::store::articles::{DueRead, Version};
+use crate::store::articles::{Article, DueRead, Version};
 use crate::store::statements::{Analysis, Found};
 use crate::watchlist::FullText;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Articles taken from the log at a time: what is held in memory.
@@ -19,7 +20,56 @@ const BATCH: u32 = 16;
 
 /// The longest text that is read, in bytes. No article is as long; a book, a dump or a hostile page would keep the others
 /// waiting.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// What reading a text found.
+pub(super) struct Analysed {
+    pub language: Language,
+    /// None where the language is not read.
+    pub statements: Vec<Statement>,
+    /// The sentences around each.
+    pub passages: Vec<Span>,
+}
+
+/// Reads a text that was published on that day, where its day is known. Pure.
+pub(super) fn analyse(text: &str, day: Option<Date>, actors: &Actors) -> Analysed {
+    let language = language_of(text);
+    if !language.is_analysed() {
+        return Analysed { language, statements: Vec::new(), passages: Vec::new() };
+    }
+    let document = Document::read(text);
+    let statements = statements::find(&document, day, actors);
+    let passages = statements.iter().map(|statement| statement.passage(&document)).collect();
+    Analysed { language, statements, passages }
+}
+
+/// The day by which a text's own words of time are read; none where the article is not dated.
+pub(super) fn day_of(article: &Article) -> Option<Date> {
+    let published = article.published?.min(article.first_seen_at);
+    Some(published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
+}
+
+impl Analysed {
+    /// Files what was found in `text`, the article's version. A panic costs this article, and nothing of it is stored.
+    pub(super) fn file(
+        &self,
+        clerk: &Clerk<'_>,
+        tx: &store::Transaction<'_>,
+        article: &Article,
+        version: store::VersionId,
+        text: &str,
+    ) -> store::Result<Filed> {
+        let found: Vec<Found<'_>> = self
+            .statements
+            .iter()
+            .zip(&self.passages)
+            .map(|(statement, passage)| Found { statement, passage: *passage })
+            .collect();
+        let analysis =
+            Analysis { lang: Some(self.language.code()), engine: ENGINE, text, statements: &found, keys: filing::keys };
+        contained(|| clerk.file(tx, article, version, &analysis)).unwrap_or(Err(store::StoreError::Panicked))
+    }
+}
 
 /// Reads the texts that are due, up to [`BATCH`].
 pub(super) async fn pass(context: &Context) -> store::Result<Progress> {
@@ -68,29 +118,22 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         }
         context.log.write(move |tx| tx.set_matched(id, &matched)).await?;
     }
-    let published = article.published.unwrap_or(article.first_seen_at).min(article.first_seen_at);
-    let dated = article.published.is_some();
+    let day = day_of(&article);
     let analysing = plan.clone();
     let analysed = context
         .compute(move || {
-            let language = language_of(&text);
-            if !language.is_analysed() {
-                return (text, language, Vec::new(), Vec::<Span>::new());
-            }
-            let day = published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-            let document = Document::read(&text);
-            let statements = statements::find(&document, dated.then_some(day), &analysing.actors);
-            let passages = statements.iter().map(|statement| statement.passage(&document)).collect();
-            (text, language, statements, passages)
+            let analysed = analyse(&text, day, &analysing.actors);
+            (text, analysed)
         })
         .await;
-    let (text, language, statements, passages) = match analysed {
+    let (text, analysed) = match analysed {
         Ok(analysed) => analysed,
         Err(panicked) => {
             tracing::error!(article = %id, "{panicked}");
             return context.log.write(move |tx| tx.skip(id, "its analysis failed; please report it", None)).await;
         }
     };
+    let language = analysed.language;
     if !language.is_analysed() {
         let reason = format!("language: {}", language.code());
         return context.log.write(move |tx| tx.skip(id, &reason, Some(language.code()))).await;
@@ -100,21 +143,9 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
     let filed = context
         .log
         .write(move |tx| {
-            let clerk = Clerk { watchlist: &plan.watchlist, actors: &plan.actors, now: Timestamp::now() };
-            let found: Vec<Found<'_>> = statements
-                .iter()
-                .zip(&passages)
-                .map(|(statement, passage)| Found { statement, passage: *passage })
-                .collect();
-            let analysis = Analysis {
-                lang: Some(language.code()),
-                engine: ENGINE,
-                text: &text,
-                statements: &found,
-                keys: filing::keys,
-            };
-            // A panic costs this article, and nothing of it is stored.
-            contained(|| clerk.file(tx, &article, version, &analysis)).unwrap_or(Err(store::StoreError::Panicked))
+            let clerk =
+                Clerk { watchlist: &plan.watchlist, actors: &plan.actors, now: Timestamp::now(), archive: false };
+            analysed.file(&clerk, tx, &article, version, &text)
         })
         .await;
     let filed: Filed = match filed {

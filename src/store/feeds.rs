@@ -438,7 +438,13 @@ impl Transaction<'_> {
         Ok(recorded)
     }
 
-    fn insert_article(&self, feed: FeedId, at: Timestamp, baseline: bool, entry: &Entry<'_>) -> Result<ArticleId> {
+    pub(super) fn insert_article(
+        &self,
+        feed: FeedId,
+        at: Timestamp,
+        baseline: bool,
+        entry: &Entry<'_>,
+    ) -> Result<ArticleId> {
         let item = entry.item;
         // A feed that dates its articles into the future must not push them behind every later one.
         let time = item.published.map_or(at, |published| published.min(at));

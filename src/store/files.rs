@@ -30,17 +30,52 @@ pub fn default_path() -> Option<PathBuf> {
 
 /// Opens or makes the log, locked against a second daemon.
 pub(super) fn open_for_writing(path: &Path) -> Result<(Connection, File)> {
-    let unwritable = |path: &Path, error: io::Error| match error.kind() {
+    let (lock, mode) = lock_file(path)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(path.to_owned())),
+        Err(TryLockError::Error(e)) => return Err(unwritable(&sibling(path, ".lock"), &e)),
+    }
+    Ok((open_locked(path, mode)?, lock))
+}
+
+/// Opens the log beside a daemon, or makes it where there is none; the lock is left to the daemon.
+pub(super) fn open_beside(path: &Path) -> Result<(Connection, File)> {
+    let (lock, mode) = lock_file(path)?;
+    match lock.try_lock() {
+        Ok(()) => {
+            let connection = open_locked(path, mode)?;
+            lock.unlock().map_err(|e| unwritable(&sibling(path, ".lock"), &e))?;
+            Ok((connection, lock))
+        }
+        Err(TryLockError::WouldBlock) => {
+            let connection = connect(path)?;
+            let (found, known) = (migrations::version(&connection, path)?, migrations::known());
+            if found < known {
+                return Err(StoreError::Older { path: path.to_owned(), found, known });
+            }
+            configure(&connection).map_err(|e| at(path, e))?;
+            Ok((connection, lock))
+        }
+        Err(TryLockError::Error(e)) => Err(unwritable(&sibling(path, ".lock"), &e)),
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> StoreError {
+    match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
         _ => StoreError::Unwritable { path: path.to_owned(), why: error.to_string() },
-    };
+    }
+}
+
+/// The lock's file, made with its folder where there is none, and the mode of the log's files.
+fn lock_file(path: &Path) -> Result<(File, u32)> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| unwritable(folder, e))?;
-    let mode = file_mode(folder).map_err(|e| unwritable(folder, e))?;
-
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| unwritable(folder, &e))?;
+    let mode = file_mode(folder).map_err(|e| unwritable(folder, &e))?;
     let beside = sibling(path, ".lock");
     let lock = OpenOptions::new()
         .read(true)
@@ -49,30 +84,34 @@ pub(super) fn open_for_writing(path: &Path) -> Result<(Connection, File)> {
         .truncate(false)
         .mode(mode)
         .open(&beside)
-        .map_err(|e| unwritable(&beside, e))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(path.to_owned())),
-        Err(TryLockError::Error(e)) => return Err(unwritable(&beside, e)),
-    }
+        .map_err(|e| unwritable(&beside, &e))?;
+    Ok((lock, mode))
+}
 
+/// Opens or makes the log, and brings it to this program's version. The lock is held.
+fn open_locked(path: &Path, mode: u32) -> Result<Connection> {
     // Made by us and not by SQLite, so that nobody else may read it even for a moment; the -wal and -shm files
     // take over the mode of the database.
     match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
         Ok(_) => {}
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(unwritable(path, e)),
+        Err(e) => return Err(unwritable(path, &e)),
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let mut connection = connect(path)?;
     let found = migrations::version(&connection, path)?;
     if connection.is_readonly("main")? {
         return Err(StoreError::Unwritable { path: path.to_owned(), why: "it may only be read".to_owned() });
     }
     configure(&connection).map_err(|e| at(path, e))?;
     migrations::migrate(&mut connection, path, found, mode)?;
-    Ok((connection, lock))
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
 }
 
 /// Opens the log for reading, beside a daemon or without one.

@@ -5,6 +5,7 @@
 //! daemon runs; a store and a transaction are readers too. Rows come out as narrow structs of each file:
 //! [`feeds`], [`articles`], [`statements`], [`disputes`], [`outbox`]; [`query`] serves `gainsay query`.
 
+pub mod archives;
 pub mod articles;
 pub mod disputes;
 mod error;
@@ -52,6 +53,17 @@ impl Store {
     /// [`StoreError::Unwritable`], [`StoreError::Full`], [`StoreError::Corrupt`] as they say.
     pub fn open(path: &Path) -> Result<Store> {
         let (connection, lock) = files::open_for_writing(path)?;
+        Ok(Store { reader: Reader { connection }, _lock: lock })
+    }
+
+    /// Opens the log at `path` for writing beside a daemon that may have it, or may come to have it: whoever writes so
+    /// does it in short transactions, and polls and delivers nothing. Without a daemon it is made or brought to this
+    /// program's version as by [`Store::open`].
+    ///
+    /// # Errors
+    /// [`StoreError::Older`] where a daemon of an older version has it; else as [`Store::open`].
+    pub fn open_beside(path: &Path) -> Result<Store> {
+        let (connection, lock) = files::open_beside(path)?;
         Ok(Store { reader: Reader { connection }, _lock: lock })
     }
 
