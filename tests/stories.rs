@@ -102,10 +102,7 @@ fn of_forty_stories_all_events_but_two_are_alerted_and_nothing_else() {
     println!("{table}");
     let missed: usize = outcomes.iter().map(|outcome| outcome.missed.len()).sum();
     let wrong: usize = outcomes.iter().map(|outcome| outcome.wrong.len()).sum();
-    assert!(
-        wrong <= FALSE_AT_MOST && missed <= MISSED_AT_MOST,
-        "{missed} events missed, {wrong} false alerts\n{table}"
-    );
+    assert!(wrong <= FALSE_AT_MOST && missed <= MISSED_AT_MOST, "{missed} events missed, {wrong} false alerts");
 }
 
 #[test]
@@ -156,13 +153,10 @@ fn outcome(file: &Path) -> Outcome {
         }
     }
     let missed = open.iter().map(|event| {
-        format!(
-            "{} denies {} of {}, {:?}",
-            event.denier[0],
-            event.accuser.join("/"),
-            event.articles.join(" "),
-            event.said
-        )
+        let known = known(&desk, event);
+        let known = if known.is_empty() { "no denial read in them" } else { &known };
+        let Event { denier, accused, articles, said, .. } = event;
+        format!("{} denies for {}, in {}, {said:?}: {known}", denier[0], accused[0], articles.join(" "))
     });
     Outcome {
         name: file.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -247,6 +241,30 @@ fn alerts(desk: &Desk) -> Vec<Alert> {
         Ok(alert)
     });
     rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// What the log has of an event that was missed: alerts that were held, else the denials of its articles.
+fn known(desk: &Desk, event: &Event) -> String {
+    let db = rusqlite::Connection::open(desk.log()).unwrap();
+    let mut told = String::new();
+    for query in [
+        "SELECT denial_url, 'held ' || held || ': ' || denial FROM alerts_overview WHERE held <> 'from an archive'",
+        "SELECT url, printf('%s%s denies at %.2f, answers %s: %s', iif(recalled, 'recalled, ', ''),
+             coalesce(speaker_name, speaker, 'nobody'), confidence,
+             coalesce((SELECT group_concat(printf('%s at %.2f', coalesce(a.speaker_name, a.speaker, 'nobody'), a.confidence), ' and ')
+                 FROM accusations a WHERE a.id IN (SELECT value FROM json_each(answers))), 'nothing'), quote)
+         FROM denials WHERE repeats IS NULL",
+    ] {
+        let mut query = db.prepare(query).unwrap();
+        let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
+        for (url, what) in rows.unwrap().map(Result::unwrap) {
+            let article = url.rsplit('/').next().unwrap();
+            if event.articles.iter().any(|id| id == article) {
+                write!(told, "\n        {article} {what}").unwrap();
+            }
+        }
+    }
+    told
 }
 
 /// Why an alert isn't that of the event.
