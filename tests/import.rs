@@ -123,7 +123,7 @@ fn alerts_of_an_archive_are_stored_at_its_dates_and_sent_to_nobody() {
     desk.run_once();
     assert_eq!(desk.sql::<i64>("SELECT count(*) FROM delivery"), [0]);
     let shown = desk.run(&["query", "alerts", "--format", "long"]);
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("We have never given a single missile"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("denied accusations by Norvania"));
 }
 
 #[test]

@@ -214,10 +214,10 @@ pub enum Silence {
 }
 
 /// Who denies, as events keep it: the accused party where the denial is its own or in its name, whatever spokesman or
-/// outlet words it; else the denier.
+/// outlet words it, and where nothing says that the denier belongs to anybody else; else the denier's own side.
 pub fn side(denial: &Claim, accused: &Side) -> String {
     let own = denial.defends().any(|side| side.same(accused).is_some());
-    match denial.defends().next() {
+    match denial.defends().find(|side| side.actor.is_some()) {
         Some(denier) if !own => denier.key(),
         _ => accused.key(),
     }

@@ -7,8 +7,17 @@ use std::fmt;
 
 /// The least score of a link that is kept.
 const LEAST: f64 = 0.45;
+/// How sure a link of the least score is.
+const KEPT: f64 = 0.55;
 /// How near in time a denial that does not say what it denies must follow the accuser whom it names, in days.
 const NAMED_WITHIN: i32 = 7;
+
+/// How near in time a denial must be for the words around it to say what it denies, in days.
+const FRESH: i32 = 5;
+/// How sure it must be that the accused is who denies.
+const SURELY_NAMED: f64 = 0.9;
+/// What the words around a denial are worth beside its own.
+const AROUND: f64 = 0.85;
 
 /// "This denial answers that accusation."
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +92,16 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
             Some(days) if days <= WINDOW_DAYS => nearness(days),
             _ => return None,
         };
-        let shared = matter_shared(denial, accusation, weigh);
+        let mut shared = matter_shared(denial, accusation, weigh);
+        // Who denies within days what that party is accused of may do so in few words: those around them count as well.
+        let beside = || around(denial, accusation, weigh);
+        let fresh = sure >= SURELY_NAMED && !denial.terms.is_empty() && days.is_some_and(|days| days <= FRESH);
+        if let Some(wide) = fresh.then(beside)
+            && let Some(score) = matter_score(&wide)
+            && AROUND * score > matter_score(&shared).unwrap_or(0.0)
+        {
+            shared = Shared { share: wide.share * AROUND * AROUND, ..wide };
+        }
         let matter = match matter_score(&shared) {
             Some(score) => score,
             // "Pyongyang rejects the US allegations": the accuser and the moment say which, if the articles agree.
@@ -99,6 +117,8 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
     if !related && score < LEAST {
         return None;
     }
+    // What is kept at all is more likely right than not.
+    let score = if related { score } else { KEPT + (1.0 - KEPT) * (score - LEAST) / (1.0 - LEAST) };
 
     let mut reasons = Vec::new();
     if let Accuser::Named(name) = accuser {
