@@ -10,10 +10,12 @@ mod import;
 mod input;
 mod listing;
 mod log;
+mod mark;
 mod notify_test;
 mod progress;
 mod query;
 mod run;
+mod stats;
 pub mod terminal;
 mod text;
 
@@ -40,6 +42,8 @@ enum Command {
     // By far the largest.
     Query(Box<query::Arguments>),
     Dispute(dispute::Arguments),
+    Mark(mark::Arguments),
+    Stats(stats::Arguments),
     NotifyTest(notify_test::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
@@ -58,6 +62,8 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => arguments.run(),
         Command::Query(arguments) => arguments.run(),
         Command::Dispute(arguments) => arguments.run(),
+        Command::Mark(arguments) => arguments.run(),
+        Command::Stats(arguments) => arguments.run(),
         Command::NotifyTest(arguments) => arguments.run(),
         Command::Demo(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),

@@ -217,7 +217,8 @@ impl Arguments {
     }
 }
 
-fn since(typed: &str) -> Result<ZonedDateTime, String> {
+/// The moment since when, as typed.
+pub(super) fn since(typed: &str) -> Result<ZonedDateTime, String> {
     moment(typed, &ZonedDateTime::now(), |date, zone| date.to_zoned_datetime(zone))
 }
 

@@ -13,6 +13,7 @@ mod facts;
 pub mod feeds;
 mod files;
 mod ids;
+pub mod marks;
 mod migrations;
 pub mod outbox;
 pub mod query;
@@ -21,6 +22,7 @@ pub mod retention;
 pub(crate) mod sample;
 mod sql;
 pub mod statements;
+pub mod stats;
 pub mod tellings;
 #[cfg(test)]
 mod tests;
@@ -37,7 +39,7 @@ use std::path::Path;
 /// What this module returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// The log, open for its one writer.
+/// The log, open for its writer.
 #[derive(Debug)]
 pub struct Store {
     // Before the lock: fields drop in order, and the lock must outlive the connection.

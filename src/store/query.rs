@@ -189,6 +189,10 @@ pub struct AlertFound {
     pub waiting: Option<String>,
     /// What was told of its event since.
     pub updates: u32,
+    /// What the user says of it: `right` or `wrong`.
+    pub marked: Option<String>,
+    /// Why.
+    pub why: Option<String>,
 }
 
 /// A message on its way to one sink.
@@ -455,6 +459,8 @@ impl Reader {
                 deliveries: row.get("deliveries")?,
                 waiting: row.get("waiting")?,
                 updates: row.get("updates")?,
+                marked: row.get("marked")?,
+                why: row.get("why")?,
             })
         })
     }

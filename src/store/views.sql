@@ -12,7 +12,9 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.denial_id) FROM link l WHERE l.accusation_id = s.id) AS answered_by,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
+       (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id
+        HAVING count(*) > 0) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'accusation' AND s.superseded = 0;
 
@@ -27,7 +29,9 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.accusation_id) FROM link l WHERE l.denial_id = s.id) AS answers,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
+       (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id
+        HAVING count(*) > 0) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'denial' AND s.superseded = 0;
 
@@ -76,7 +80,9 @@ SELECT al.id AS alert, al.created_at AS time,
        (SELECT group_concat(w.sink || ': ' || w.why, ', ') FROM
            (SELECT DISTINCT t.sink, t.why FROM telling t
             WHERE t.message_id = al.id AND t.hold IS NOT NULL AND t.digest_id IS NULL) w) AS waiting,
-       (SELECT count(*) FROM alert_update u WHERE u.alert_id = al.id) AS updates
+       (SELECT count(*) FROM alert_update u WHERE u.alert_id = al.id) AS updates,
+       (SELECT k.verdict FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS marked,
+       (SELECT k.why FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS why
 FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id

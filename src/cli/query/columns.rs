@@ -158,6 +158,7 @@ impl Listed for AlertFound {
             (Some(held), None) => format!("held: {held}"),
             (_, deliveries) => or_empty(deliveries),
         })),
+        optional(Column::whole("Marked", |row| or_empty(&row.marked))),
     ];
     const FIELDS: &'static [Field<Self>] = &[
         ("alert", |row| row.alert.clone()),
@@ -192,6 +193,8 @@ impl Listed for AlertFound {
         ("deliveries", |row| or_empty(&row.deliveries)),
         ("waiting", |row| or_empty(&row.waiting)),
         ("updates", |row| row.updates.to_string()),
+        ("marked", |row| or_empty(&row.marked)),
+        ("why", |row| or_empty(&row.why)),
     ];
 }
 
