@@ -12,9 +12,7 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.denial_id) FROM link l WHERE l.accusation_id = s.id) AS answered_by,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
-       (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id
-        HAVING count(*) > 0) AS remembered
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'accusation' AND s.superseded = 0;
 
@@ -29,9 +27,7 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.accusation_id) FROM link l WHERE l.denial_id = s.id) AS answers,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
-       (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id
-        HAVING count(*) > 0) AS remembered
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'denial' AND s.superseded = 0;
 
