@@ -13,7 +13,7 @@ mod labelled;
 use anyhow::{Context, ensure};
 use gainsay::language::Document;
 use gainsay::statements::{Act, Actors, Statement, find, json};
-use labelled::{Article, dates, read_set};
+use labelled::{Article, dates, output, read_set};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
@@ -206,10 +206,4 @@ fn python(scorer: &Path, paths: &[PathBuf], options: &[&str]) -> anyhow::Result<
     let status = Command::new("python3").arg(scorer).args(paths).args(options).status();
     ensure!(status.context("python3 is needed for the scorers")?.success(), "{} failed", scorer.display());
     Ok(())
-}
-
-fn output(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.output().with_context(|| format!("{command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
 }

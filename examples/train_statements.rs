@@ -252,11 +252,8 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
                 return None;
             }
             // Who denies must be right as well: an alert names them.
-            let by = |label: &&&Label| {
-                label.speakers.is_empty()
-                    || label.speakers.iter().any(|denier| first.names.iter().any(|name| same_name(denier, name)))
-            };
-            let answered: HashSet<&String> = denials.iter().filter(by).flat_map(|label| &label.answers).collect();
+            let by = denials.iter().filter(|label| label.is_by(&first.names));
+            let answered: HashSet<&String> = by.flat_map(|label| &label.answers).collect();
             let accusations = on(&first.other, false);
             (usize::from(accusations.iter().any(|label| answered.contains(&label.id))), Vec::new())
         }

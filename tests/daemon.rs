@@ -3,16 +3,12 @@
 
 mod support;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use support::{Answer, Desk, NewsItem, SECRET, Server};
+use support::{Answer, Desk, NewsItem, SECRET, STORY, Server, hours_ago};
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn hours_ago(hours: i64) -> Timestamp {
-    Timestamp::now() - SignedDuration::from_hours(hours)
-}
 
 fn weekday(at: Timestamp) -> String {
     at.strftime("%A").to_string()
@@ -25,20 +21,9 @@ fn watchlist(server: &Server, feeds: &[&str], extra: &str) -> String {
         toml +=
             &format!("[[feed]]\nurl = \"{}\"\noutlet = \"outlet{n}.example\"\nbackfill = true\n\n", server.url(path));
     }
+    toml += STORY;
     toml += &format!(
         r#"
-[[actor]]
-name = "Kestria"
-aliases = ["Kestrian"]
-
-[[actor]]
-name = "Norvania"
-aliases = ["Norvanian"]
-
-[[topic]]
-name = "Missiles"
-any = ["missile", "missiles"]
-
 [[alert]]
 name = "Kestria desk"
 actors = ["Kestria"]

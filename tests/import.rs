@@ -5,27 +5,19 @@ mod support;
 
 use serde_json::{Value, json};
 use std::process::Output;
-use support::{Desk, NewsItem, Server};
+use support::{Desk, NewsItem, STORY, Server};
 
-const WATCHLIST: &str = r#"
-[[actor]]
-name = "Kestria"
-aliases = ["Kestrian"]
-
-[[actor]]
-name = "Norvania"
-aliases = ["Norvanian"]
-
-[[topic]]
-name = "Missiles"
-any = ["missile", "missiles"]
-
+const RULE: &str = r#"
 [[alert]]
 name = "Kestria desk"
 actors = ["Kestria"]
 topics = ["Missiles"]
 to = ["desktop"]
 "#;
+
+fn watchlist() -> String {
+    format!("{STORY}{RULE}")
+}
 
 /// An accusation and, two days later, its denial; the archive has them the other way round.
 fn story() -> Vec<Value> {
@@ -45,7 +37,7 @@ fn lines(articles: &[Value]) -> String {
 }
 
 fn desk(articles: &[Value]) -> Desk {
-    let desk = Desk::new(WATCHLIST);
+    let desk = Desk::new(&watchlist());
     std::fs::write(desk.folder.path().join("old.jsonl"), lines(articles)).unwrap();
     desk
 }
@@ -140,7 +132,7 @@ fn what_was_polled_is_not_imported_again() {
         ..NewsItem::default()
     };
     server.put_feed("/feed", &[item]);
-    let desk = Desk::new(&format!("[[feed]]\nurl = \"{}\"\n{WATCHLIST}", server.url("/feed")));
+    let desk = Desk::new(&format!("[[feed]]\nurl = \"{}\"\n{}", server.url("/feed"), watchlist()));
     desk.run_once();
     let before = rows(&desk);
     assert!(before[2] > 0, "the page was read");
@@ -155,7 +147,7 @@ fn what_was_polled_is_not_imported_again() {
 fn an_archive_comes_into_a_log_that_a_running_daemon_has() {
     let server = Server::start();
     server.put_feed("/feed", &[]);
-    let desk = Desk::new(&format!("[[feed]]\nurl = \"{}\"\n{WATCHLIST}", server.url("/feed")));
+    let desk = Desk::new(&format!("[[feed]]\nurl = \"{}\"\n{}", server.url("/feed"), watchlist()));
     let mut daemon = desk.start();
     desk.wait_for_log("polled", std::time::Duration::from_secs(20));
     std::fs::write(desk.folder.path().join("old.jsonl"), lines(&story())).unwrap();
@@ -167,7 +159,7 @@ fn an_archive_comes_into_a_log_that_a_running_daemon_has() {
 
 #[test]
 fn what_can_t_be_read_is_told_by_its_place_and_the_rest_comes_in() {
-    let desk = Desk::new(WATCHLIST);
+    let desk = Desk::new(&watchlist());
     let at = |name: &str| desk.folder.path().join(name);
     std::fs::write(at("old.jsonl"), format!("{{\"id\": 1,\n{}", lines(&story()))).unwrap();
     let output = import(&desk, &["old.jsonl"]);
@@ -181,7 +173,7 @@ fn what_can_t_be_read_is_told_by_its_place_and_the_rest_comes_in() {
 
 #[test]
 fn a_folder_of_texts_is_dated_and_named_by_the_user() {
-    let desk = Desk::new(WATCHLIST);
+    let desk = Desk::new(&watchlist());
     let folder = desk.folder.path().join("reports");
     std::fs::create_dir(&folder).unwrap();
     for (name, article) in ["denial.txt", "accusation.txt"].iter().zip(story()) {

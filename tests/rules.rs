@@ -3,13 +3,9 @@
 
 mod support;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
-use support::{Desk, NewsItem, Server};
-
-fn hours_ago(hours: i64) -> Timestamp {
-    Timestamp::now() - SignedDuration::from_hours(hours)
-}
+use support::{Desk, NewsItem, Server, hours_ago};
 
 /// Two feeds, a newsroom, and these rules, each with its keys beside name and filter.
 fn watchlist(server: &Server, rules: &[(&str, &str)]) -> String {

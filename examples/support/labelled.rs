@@ -49,6 +49,12 @@ impl Label {
         })
     }
 
+    /// Whether one of the names is its speaker's; of a label without one, any is.
+    pub fn is_by(&self, names: &[String]) -> bool {
+        let known = |speaker: &String| names.iter().any(|name| same_name(speaker, name));
+        self.speakers.is_empty() || self.speakers.iter().any(known)
+    }
+
     /// Whether words (their starts) lie on the label as the scorer sees it: a third of them in its passages, and a fifth
     /// of one passage among them.
     pub fn carries(&self, text: &str, mine: &HashSet<usize>) -> bool {
@@ -70,11 +76,7 @@ pub fn is_right(article: &Article, denial: bool, spans: &[Span], speaker: &[Stri
     if labels.iter().any(|label| label.borderline) {
         return None;
     }
-    let by = |label: &Label| {
-        label.speakers.is_empty()
-            || label.speakers.iter().any(|known| speaker.iter().any(|name| same_name(known, name)))
-    };
-    Some(labels.iter().any(|label| label.denial == denial && by(label)))
+    Some(labels.iter().any(|label| label.denial == denial && label.is_by(speaker)))
 }
 
 /// Whether a candidate's name is that of the labelled party: the same words, or one within the other.
@@ -146,12 +148,7 @@ pub fn read_set(
 /// The articles of `training/labels.jsonl`, whose labels are offsets in code points of the corpora's texts.
 pub fn read_more(file: &Path, corpora: &Path, articles: &mut Vec<Article>) -> anyhow::Result<()> {
     let lines = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let output = |command: &mut Command| -> anyhow::Result<Vec<u8>> {
-        let output = command.output().with_context(|| format!("{command:?}"))?;
-        anyhow::ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(output.stdout)
-    };
-    let week = String::from_utf8(output(Command::new("xz").arg("-dc").arg(corpora.join("news-week.jsonl.xz")))?)?;
+    let week = output(Command::new("xz").arg("-dc").arg(corpora.join("news-week.jsonl.xz")))?;
     let mut texts: HashMap<String, (String, Option<Date>)> = HashMap::new();
     for line in week.lines() {
         let article: Value = serde_json::from_str(line)?;
@@ -193,6 +190,13 @@ pub fn read_more(file: &Path, corpora: &Path, articles: &mut Vec<Article>) -> an
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(())
+}
+
+/// What a program prints; its complaint as an error where it fails.
+pub fn output(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    anyhow::ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The key of an article in the labels: its corpus's name for it often is its headline, which is not ours to spread.

@@ -6,6 +6,7 @@
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -14,6 +15,26 @@ use std::time::{Duration, Instant};
 
 /// The webhook secret of every test.
 pub const SECRET: &str = "whsec_c2VjcmV0IG9mIHRoZSBlbmQtdG8tZW5kIHRlc3Rz";
+
+/// The actors and the topic of the invented story, for a watchlist.
+pub const STORY: &str = r#"
+[[actor]]
+name = "Kestria"
+aliases = ["Kestrian"]
+
+[[actor]]
+name = "Norvania"
+aliases = ["Norvanian"]
+
+[[topic]]
+name = "Missiles"
+any = ["missile", "missiles"]
+"#;
+
+/// The time so many hours ago.
+pub fn hours_ago(hours: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_hours(hours)
+}
 
 /// A request that the server got.
 #[derive(Debug, Clone)]
