@@ -68,17 +68,14 @@ pub fn due<'w>(waiting: &[Waiting], watchlist: &'w Watchlist, now: Timestamp) ->
 }
 
 fn sinks<'w>(held: &Waiting, rule: Option<&'w Rule>, watchlist: &'w Watchlist) -> Vec<&'w str> {
-    let all = || watchlist.rules.iter().flat_map(|rule| &rule.to);
-    let known = std::iter::once(&Sink::Desktop).map(Sink::name);
-    let known = known.chain(watchlist.webhooks.iter().map(|hook| hook.name.as_str()));
-    if let Some(own) = known.into_iter().find(|name| *name == held.sink) {
+    let hooks = watchlist.webhooks.iter().map(|hook| hook.name.as_str());
+    if let Some(own) = std::iter::once(Sink::Desktop.name()).chain(hooks).find(|name| *name == held.sink) {
         return vec![own];
     }
-    let heirs: Vec<&Sink> = rule.map_or_else(|| all().collect(), |rule| rule.to.iter().collect());
-    let mut names: Vec<&str> = heirs.into_iter().map(Sink::name).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    match rule {
+        Some(rule) => Sink::names(&rule.to),
+        None => Sink::names(watchlist.rules.iter().flat_map(|rule| &rule.to)),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::log;
 use super::terminal::safe;
 use crate::store::disputes::DisputeRow;
 use crate::store::query::Filter;
-use crate::store::{DisputeId, StatementId, Store};
+use crate::store::{DisputeId, StatementId};
 use anyhow::{Context, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp, ZonedDateTime};
@@ -124,11 +124,8 @@ fn change(
     told: &str,
     standing: impl FnOnce(&DisputeRow) -> (Option<Timestamp>, Option<Timestamp>),
 ) -> anyhow::Result<()> {
-    // The same log that `show` finds.
-    let (_, path) = log::open(db)?;
-    let mut store = Store::open_beside(&path)?;
     let id = DisputeId(id);
-    let known = store.write(|tx| {
+    let known = log::open_beside(db)?.write(|tx| {
         let id = tx.going_on(id)?;
         let known = tx.dispute(id)?;
         if let Some(known) = &known {
@@ -143,9 +140,8 @@ fn change(
 }
 
 fn merge(Named { id }: Named, into: i64, db: Option<PathBuf>) -> anyhow::Result<()> {
-    let (_, path) = log::open(db)?;
     let (from, into) = (DisputeId(id), DisputeId(into));
-    let merged = Store::open_beside(&path)?.write(|tx| {
+    let merged = log::open_beside(db)?.write(|tx| {
         for dispute in [from, into] {
             if tx.dispute(dispute)?.is_none() {
                 return Ok(Err(missing(dispute)));
@@ -164,15 +160,10 @@ fn merge(Named { id }: Named, into: i64, db: Option<PathBuf>) -> anyhow::Result<
 }
 
 fn split(Named { id }: Named, statements: &[i64], matter: Option<String>, db: Option<PathBuf>) -> anyhow::Result<()> {
-    let (_, path) = log::open(db)?;
     let statements: Vec<StatementId> = statements.iter().copied().map(StatementId).collect();
-    let (old, new) = Store::open_beside(&path)?.write(|tx| {
+    let (old, new) = log::open_beside(db)?.write(|tx| {
         let old = tx.going_on(DisputeId(id))?;
-        let new = tx.split_dispute(old, &statements, Timestamp::now())?;
-        if let (Some(new), Some(matter)) = (new, &matter) {
-            tx.set_matter(new, matter)?;
-        }
-        Ok((old, new))
+        Ok((old, tx.split_dispute(old, &statements, matter.as_deref(), Timestamp::now())?))
     })?;
     let new = new.with_context(|| format!("dispute {old} has none of these statements, or no others"))?;
     println!("Dispute {new} is split from {old}; they stay apart.");

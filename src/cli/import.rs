@@ -1,10 +1,11 @@
 //! `gainsay import`: archives into the log, with their own dates.
 
 use super::input;
+use super::places::Places;
 use super::terminal::safe;
 use crate::archives::{self, Entry, Kind};
 use crate::daemon::import::{Import, Imported, Wishes};
-use crate::{store, watchlist};
+use crate::watchlist;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -44,21 +45,15 @@ pub struct Arguments {
     /// Weigh denials for alerts, each at its article's date. The alerts are stored, and sent to nobody.
     #[arg(long)]
     alerts: bool,
-    /// The watchlist; default: $CONFIGURATION_DIRECTORY, else ~/.config/gainsay/watchlist.toml.
-    #[arg(long, value_name = "FILE")]
-    watchlist: Option<PathBuf>,
-    /// The log; default: $STATE_DIRECTORY, else ~/.local/state/gainsay/gainsay.db.
-    #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
 }
 
 impl Arguments {
     /// Runs the subcommand. What can't be read is told, the rest goes on, and the exit code is 1.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let log = self.db.or_else(store::default_path);
-        let log = log.context("there is no home folder to keep the log in: name a file with --db")?;
+        let (watchlist, log) = self.places.watchlist_and_log()?;
         // Nothing is sent, so no secret is needed.
-        let watchlist = self.watchlist.unwrap_or_else(watchlist::default_path);
         let watchlist = watchlist::load_review(&watchlist).watchlist?;
         let sources = self.archives.iter().map(|path| Source::of(path)).collect::<anyhow::Result<Vec<_>>>()?;
         let wishes = Wishes { outlet: self.outlet, published: self.published, alerts: self.alerts };

@@ -1,4 +1,4 @@
-//! Which log a command reads.
+//! Which log a command reads or changes.
 
 use crate::store::{self, Reader, Store};
 use anyhow::Context;
@@ -16,6 +16,12 @@ pub fn open(named: Option<PathBuf>) -> anyhow::Result<(Reader, PathBuf)> {
             .context("no place for the log: set HOME, or name the log with --db")?,
     };
     Ok((Store::open_read_only(&path)?, path))
+}
+
+/// The log that [`open`] finds, to change a little of it, beside a daemon or without one.
+pub fn open_beside(named: Option<PathBuf>) -> anyhow::Result<Store> {
+    let (_, path) = open(named)?;
+    Ok(Store::open_beside(&path)?)
 }
 
 fn default(own: Option<PathBuf>, system: &Path) -> Option<PathBuf> {

@@ -2,7 +2,6 @@
 
 use super::log;
 use super::terminal::safe;
-use crate::store::Store;
 use crate::store::marks::{LEAST_CHARACTERS, Mark, Verdict};
 use crate::store::query::Filter;
 use anyhow::{Context, bail};
@@ -55,9 +54,7 @@ impl ValueEnum for Verdict {
 impl Arguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        // The log that query shows.
-        let (_, path) = log::open(self.db)?;
-        let mut log = Store::open_beside(&path)?;
+        let mut log = log::open_beside(self.db)?;
         let id = named(&self.alert, log.alerts_named(self.alert.trim())?)?;
         let why = self.why.as_deref().map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned);
         let mark = Mark { verdict: self.verdict, why, marked_at: Timestamp::now() };

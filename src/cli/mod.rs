@@ -12,6 +12,7 @@ mod listing;
 mod log;
 mod mark;
 mod notify_test;
+mod places;
 mod progress;
 mod query;
 mod run;

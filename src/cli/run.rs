@@ -1,9 +1,8 @@
 //! `gainsay run`: the daemon.
 
+use super::places::Places;
 use crate::daemon::{self, Options, logging};
-use crate::{store, watchlist};
 use anyhow::Context;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs the daemon: polls the feeds, reads the articles, sends the alerts.
@@ -17,23 +16,16 @@ pub struct Arguments {
     /// One pass over every feed, all deliveries tried that are due, then exit.
     #[arg(long)]
     once: bool,
-    /// The watchlist; default: $CONFIGURATION_DIRECTORY, else ~/.config/gainsay/watchlist.toml.
-    #[arg(long, value_name = "FILE")]
-    watchlist: Option<PathBuf>,
-    /// The log; default: $STATE_DIRECTORY, else ~/.local/state/gainsay/gainsay.db.
-    #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
 }
 
 impl Arguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         logging::init(logging::Verbosity::default())?;
-        let log = self.db.or_else(store::default_path);
-        let options = Options {
-            watchlist: self.watchlist.unwrap_or_else(watchlist::default_path),
-            log: log.context("there is no home folder to keep the log in: name a file with --db")?,
-        };
+        let (watchlist, log) = self.places.watchlist_and_log()?;
+        let options = Options { watchlist, log };
         let runtime = tokio::runtime::Runtime::new().context("the async runtime can't be started")?;
         if !self.once {
             let ran = runtime.block_on(daemon::run(&options));

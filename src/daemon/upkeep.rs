@@ -46,7 +46,7 @@ pub(super) async fn digests(context: &Context) -> store::Result<()> {
 
 /// Tells of each feed that has died or fallen silent, once, to every sink that a rule names.
 fn tell_silent(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Timestamp) -> store::Result<usize> {
-    let sinks = sinks(watchlist);
+    let sinks = Sink::names(watchlist.rules.iter().flat_map(|rule| &rule.to));
     let mut told = 0;
     for feed in tx.feed_overview()? {
         if !feed.active || feed.state.told_silent_at.is_some() {
@@ -89,12 +89,4 @@ pub(super) fn send(tx: &store::Transaction<'_>, data: Data, sinks: &[&str], now:
     let body = serde_json::to_string(&message)?;
     tx.enqueue(&outbox::Message { id: &id, kind: message.kind(), body: &body }, sinks, now)?;
     Ok(id)
-}
-
-/// The sinks of all rules, each once.
-fn sinks(watchlist: &Watchlist) -> Vec<&str> {
-    let mut sinks: Vec<&str> = watchlist.rules.iter().flat_map(|rule| &rule.to).map(Sink::name).collect();
-    sinks.sort_unstable();
-    sinks.dedup();
-    sinks
 }

@@ -400,11 +400,12 @@ impl Transaction<'_> {
     }
 
     /// Takes the statements, and the alerts that one of them raised, out of the dispute into one of their own, which is
-    /// never merged with it again. `None` where the dispute has none of them, or no others.
+    /// never merged with it again; it is about `matter`, else about what that was. `None` where the dispute has none of them, or no others.
     pub fn split_dispute(
         &self,
         dispute: DisputeId,
         statements: &[StatementId],
+        matter: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<DisputeId>> {
         let Some(known) = self.dispute(dispute)? else { return Ok(None) };
@@ -421,7 +422,7 @@ impl Transaction<'_> {
                 accused: &known.accused,
                 accused_actor: known.accused_actor.as_deref(),
                 accused_key: &known.accused_key,
-                matter: &known.matter,
+                matter: matter.unwrap_or(&known.matter),
                 since: None,
             },
             now,
@@ -432,12 +433,6 @@ impl Transaction<'_> {
         }
         self.execute("INSERT INTO apart (one, other) VALUES (?1, ?2)", [dispute, new])?;
         Ok(Some(new))
-    }
-
-    /// Says anew what the dispute is about.
-    pub fn set_matter(&self, dispute: DisputeId, matter: &str) -> Result<()> {
-        self.execute("UPDATE dispute SET matter = ?2 WHERE id = ?1", params![dispute, matter])?;
-        Ok(())
     }
 
     /// Notes that the digest with that message id tells of the alert.

@@ -87,10 +87,7 @@ fn open_locked(path: &Path, mode: u32) -> Result<Connection> {
     }
     let mut connection = connect(path)?;
     let found = migrations::version(&connection, path)?;
-    if connection.is_readonly("main")? {
-        return Err(StoreError::Unwritable { path: path.to_owned(), why: "it may only be read".to_owned() });
-    }
-    configure(&connection).map_err(|e| at(path, e))?;
+    make_ready(&connection, path)?;
     migrations::migrate(&mut connection, path, found, mode)?;
     Ok(connection)
 }
@@ -102,15 +99,20 @@ fn connect(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Makes a connection ready to write, if it may.
+fn make_ready(connection: &Connection, path: &Path) -> Result<()> {
+    if connection.is_readonly("main")? {
+        return Err(StoreError::Unwritable { path: path.to_owned(), why: "it may only be read".to_owned() });
+    }
+    configure(connection).map_err(|e| at(path, e))
+}
+
 /// Opens the log for small changes beside a daemon, or without one. Makes no file, and brings nothing up to date.
 pub(super) fn open_beside(path: &Path) -> Result<Connection> {
     is_there(path)?;
     let connection = connect(path)?;
     is_up_to_date(&connection, path)?;
-    if connection.is_readonly("main")? {
-        return Err(StoreError::Unwritable { path: path.to_owned(), why: "it may only be read".to_owned() });
-    }
-    configure(&connection).map_err(|e| at(path, e))?;
+    make_ready(&connection, path)?;
     Ok(connection)
 }
 

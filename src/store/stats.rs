@@ -113,15 +113,9 @@ impl Reader {
              LEFT JOIN mark m ON m.id = (SELECT max(k.id) FROM mark k WHERE k.alert_id = al.id)
              WHERE al.created_at >= ?1 GROUP BY 1"
         );
-        let of_article = match by {
-            By::All => Some("''"),
-            By::Feed => Some("f.address"),
-            By::Outlet => Some("a.outlet"),
-            By::Week | By::Month | By::Rule => None,
-        };
-        let sql = match of_article {
-            None => alerts,
-            Some(group) => format!(
+        let sql = match by {
+            By::Week | By::Month | By::Rule => alerts,
+            By::All | By::Feed | By::Outlet => format!(
                 "SELECT name, sum(alerts), sum(held), sum(right_ones), sum(wrong_ones), sum(articles), sum(statements) FROM (
                     {alerts}
                     UNION ALL

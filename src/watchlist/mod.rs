@@ -184,6 +184,14 @@ impl Sink {
             Sink::Webhook(name) => name,
         }
     }
+
+    /// The names of these sinks, in order, each once.
+    pub fn names<'s>(sinks: impl IntoIterator<Item = &'s Sink>) -> Vec<&'s str> {
+        let mut names: Vec<&str> = sinks.into_iter().map(Sink::name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 /// `[[webhook]]`
