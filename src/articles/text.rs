@@ -25,7 +25,7 @@ const TEASER_ENDS: [&str; 14] = [
 ];
 
 /// Where the analysed text comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The feed carries the full text.

@@ -47,6 +47,14 @@ struct Matter {
     topics: BTreeSet<String>,
 }
 
+/// What an alert tells of: the denial, its dispute, and the accusations that it answers, the best-supported first.
+#[derive(Clone, Copy)]
+struct Evidence<'a> {
+    denial: &'a StatementRow,
+    dispute: &'a DisputeRow,
+    answered: &'a [Answered<'a>],
+}
+
 /// Everything that filing needs to know beside the log.
 pub(super) struct Clerk<'a> {
     pub watchlist: &'a Watchlist,
@@ -188,10 +196,11 @@ impl Clerk<'_> {
         let rules = &self.watchlist.rules;
         let decision = event::decide(&occasion, rules, self.watchlist.settings.same_event, self.now);
         tracing::debug!(statement = %denial, dispute = %dispute.id, ?decision, "denial weighed");
+        let evidence = Evidence { denial: &row, dispute, answered: &answered };
         match &decision {
             Decision::Silent(_) => Ok(None),
             Decision::JoinsEvent { alert, more } => {
-                let news = match rules.iter().any(|rule| rule.updates) {
+                let news = match !self.archive && rules.iter().any(|rule| rule.updates) {
                     true => {
                         let earlier: Vec<Voice> = tx.denials_of(alert)?.iter().map(|row| self.voice(row)).collect();
                         event::update(&occasion, rules, &decision, (&self.voice(&row), &earlier), self.now)
@@ -204,10 +213,10 @@ impl Clerk<'_> {
                 }
                 let mut headline = None;
                 if let Some(telling) = more {
-                    headline = self.tell_more(tx, alert, &row, dispute, &answered, telling)?;
+                    headline = self.tell_more(tx, alert, &evidence, telling)?;
                 }
                 if let Some((telling, news)) = news {
-                    headline = Some(self.tell_update(tx, alert, &row, dispute, &answered, &telling, &news)?);
+                    headline = Some(self.tell_update(tx, alert, &evidence, &telling, &news)?);
                 }
                 Ok(headline)
             }
@@ -228,7 +237,7 @@ impl Clerk<'_> {
                     rules: &telling.rules(),
                     held: held.as_deref(),
                 })?;
-                let alert = self.alert(tx, &id, &row, dispute, &answered, telling)?;
+                let alert = self.alert(tx, &id, &evidence, telling)?;
                 self.send(tx, &id, body::Data::Alert(alert), telling).map(Some)
             }
         }
@@ -273,9 +282,7 @@ impl Clerk<'_> {
         &self,
         tx: &Transaction<'_>,
         alert: &str,
-        denial: &StatementRow,
-        dispute: &DisputeRow,
-        answered: &[Answered<'_>],
+        evidence: &Evidence<'_>,
         telling: &Telling,
     ) -> Result<Option<String>> {
         let mut rules = tx.alert(alert)?.map(|known| known.rules).unwrap_or_default();
@@ -285,32 +292,29 @@ impl Clerk<'_> {
         if telling.held().is_none() {
             tx.release_alert(alert)?;
         }
-        let told = self.alert(tx, alert, denial, dispute, answered, telling)?;
+        let told = self.alert(tx, alert, evidence, telling)?;
         // A message that was sent before stays as it was: one id, one body.
         self.send(tx, alert, body::Data::Alert(told), telling).map(Some)
     }
 
     /// Sends what is new of an alert's event, under an id of its own.
-    #[expect(clippy::too_many_arguments, reason = "what an alert consists of, and what is new")]
     fn tell_update(
         &self,
         tx: &Transaction<'_>,
         alert: &str,
-        denial: &StatementRow,
-        dispute: &DisputeRow,
-        answered: &[Answered<'_>],
+        evidence: &Evidence<'_>,
         telling: &Telling,
         news: &News,
     ) -> Result<String> {
         let id = Ulid::generate().to_string();
         let news = news.to_string();
-        let mut told = self.alert(tx, alert, denial, dispute, answered, telling)?;
+        let mut told = self.alert(tx, alert, evidence, telling)?;
         if let Some(known) = tx.alert(alert)? {
             told.outlets = known.outlets;
         }
         told.update = Some(news.clone());
         let headline = self.send(tx, &id, body::Data::Updated(told), telling)?;
-        tx.insert_update(&id, alert, StatementId(denial.id.0), &news)?;
+        tx.insert_update(&id, alert, evidence.denial.id, &news)?;
         Ok(headline)
     }
 
@@ -337,15 +341,8 @@ impl Clerk<'_> {
         Ok(message.headline())
     }
 
-    fn alert(
-        &self,
-        tx: &Transaction<'_>,
-        id: &str,
-        denial: &StatementRow,
-        dispute: &DisputeRow,
-        answered: &[Answered<'_>],
-        telling: &Telling,
-    ) -> Result<body::Alert> {
+    fn alert(&self, tx: &Transaction<'_>, id: &str, evidence: &Evidence<'_>, telling: &Telling) -> Result<body::Alert> {
+        let Evidence { denial, dispute, answered } = *evidence;
         let mut accusations = Vec::new();
         for answer in answered {
             if let Some(row) = tx.statement(StatementId(answer.accusation.id))? {

@@ -3,7 +3,7 @@
 
 use super::filing::Clerk;
 use super::plan::{matches, recognised};
-use super::reading::{Analysed, LONGEST, analyse};
+use super::reading::{Analysed, FAILED, LONGEST, analyse, day_of, too_long};
 use crate::archives::Archived;
 use crate::articles::{self, Matcher, Source, compose, sha256};
 use crate::panics::contained;
@@ -69,8 +69,7 @@ pub struct Import {
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Waiting {
     article: Archived,
-    /// Not part of the archive's own fields.
-    page: bool,
+    source: Source,
     identity: String,
     archive: String,
     outlet: String,
@@ -109,7 +108,7 @@ impl Import {
     pub fn add(&mut self, mut article: Archived, archive: &str) -> store::Result<()> {
         article.published = article.published.or(self.wishes.published);
         let item = article.item();
-        let (body, _) = article.body();
+        let (body, source) = article.body();
         let text = compose(item.title.as_deref(), body);
         if text.trim().is_empty() {
             self.imported.empty += 1;
@@ -134,10 +133,9 @@ impl Import {
         let named = crate::feeds::Item { id: item.id.as_ref().map(|id| format!("{id} {when}")), ..item };
         let identity = articles::article_identity(&named, &sha256(within.as_bytes()));
         let first_seen = article.fetched.or(article.published).unwrap_or(self.now).min(self.now);
-        let time = article.published.map_or(first_seen, |published| published.min(first_seen));
         let waiting = Waiting {
             archive: article.feed.clone().filter(|feed| !feed.trim().is_empty()).unwrap_or_else(|| outlet.clone()),
-            page: article.page,
+            source,
             sha256: sha256(text.as_bytes()),
             identity,
             outlet,
@@ -145,7 +143,7 @@ impl Import {
             first_seen,
             article,
         };
-        self.spool.push(time, &waiting)
+        self.spool.push(waiting.time(), &waiting)
     }
 
     /// How many articles wait to be filed.
@@ -199,7 +197,7 @@ impl Import {
 /// What came of reading a text.
 enum Reading {
     Read(String, Analysed),
-    /// Why it is not analysed, and its language where that is why.
+    /// Why it is not analysed.
     Unread(String),
 }
 
@@ -218,11 +216,11 @@ impl Waiting {
         let (body, _) = self.article.body();
         let text = compose(self.article.item().title.as_deref(), body);
         if text.len() > LONGEST {
-            return Reading::Unread(format!("its text is too long for an article: {} bytes", text.len()));
+            return Reading::Unread(too_long(&text));
         }
-        let day = self.article.published.map(|_| self.time().to_zoned_datetime(jiff::tz::TimeZone::UTC).date());
+        let day = day_of(self.article.published, self.first_seen);
         match contained(|| analyse(&text, day, actors)) {
-            None => Reading::Unread("its analysis failed; please report it".to_owned()),
+            None => Reading::Unread(FAILED.to_owned()),
             Some(analysed) => Reading::Read(text, analysed),
         }
     }
@@ -236,13 +234,12 @@ impl Waiting {
         baseline: bool,
         now: Timestamp,
     ) -> store::Result<Option<super::filing::Filed>> {
-        let Waiting { article, identity, archive, outlet, matched, sha256: hash, .. } = self;
+        let Waiting { article, identity, archive, outlet, matched, sha256: hash, source, .. } = self;
         if tx.knows_text(identity, hash, article.fetched)? {
             return Ok(None);
         }
         let item = article.item();
-        let (body, source) = article.body();
-        let source = if self.page && source == Source::Feed { Source::Page } else { source };
+        let (body, _) = article.body();
         let entry = Entry {
             item: &item,
             identity,
@@ -256,7 +253,7 @@ impl Waiting {
         let text = NewText {
             title: item.title.as_deref(),
             body,
-            source,
+            source: *source,
             note: Some("from an archive"),
             final_url: None,
             fetched_at: article.fetched.unwrap_or(now),
@@ -268,8 +265,7 @@ impl Waiting {
         let filed = match reading {
             Reading::Unread(why) => tx.skip(id, why, None).map(|()| Default::default())?,
             Reading::Read(_, analysed) if !analysed.language.is_analysed() => {
-                let code = analysed.language.code();
-                tx.skip(id, &format!("language: {code}"), Some(code)).map(|()| Default::default())?
+                analysed.skip(tx, id).map(|()| Default::default())?
             }
             Reading::Read(text, analysed) => {
                 let stored = tx.article(id)?.ok_or_else(|| StoreError::Value("an article without a row".to_owned()))?;
@@ -281,7 +277,7 @@ impl Waiting {
 }
 
 /// `work` on each of `all`, on so many cores; the results in their order.
-pub(super) fn in_parallel<T: Sync, R: Send>(all: &[T], cores: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Sync, R: Send>(all: &[T], cores: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if all.is_empty() {
         return Vec::new();
     }

@@ -22,6 +22,9 @@ const BATCH: u32 = 16;
 /// waiting.
 pub(super) const LONGEST: usize = 1 << 20;
 
+/// Why a text is not read whose analysis panicked.
+pub(super) const FAILED: &str = "its analysis failed; please report it";
+
 /// What reading a text found.
 pub(super) struct Analysed {
     pub language: Language,
@@ -44,12 +47,22 @@ pub(super) fn analyse(text: &str, day: Option<Date>, actors: &Actors) -> Analyse
 }
 
 /// The day by which a text's own words of time are read; none where the article is not dated.
-pub(super) fn day_of(article: &Article) -> Option<Date> {
-    let published = article.published?.min(article.first_seen_at);
-    Some(published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
+pub(super) fn day_of(published: Option<Timestamp>, first_seen: Timestamp) -> Option<Date> {
+    Some(published?.min(first_seen).to_zoned_datetime(jiff::tz::TimeZone::UTC).date())
+}
+
+/// Why a text longer than [`LONGEST`] is not read.
+pub(super) fn too_long(text: &str) -> String {
+    format!("its text is too long for an article: {} bytes", text.len())
 }
 
 impl Analysed {
+    /// Leaves the article unread for its language.
+    pub(super) fn skip(&self, tx: &store::Transaction<'_>, article: store::ArticleId) -> store::Result<()> {
+        let code = self.language.code();
+        tx.skip(article, &format!("language: {code}"), Some(code))
+    }
+
     /// Files what was found in `text`, the article's version. A panic costs this article, and nothing of it is stored.
     pub(super) fn file(
         &self,
@@ -107,7 +120,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
     let article = due.article;
     let text = articles::compose(title.as_deref(), &body);
     if text.len() > LONGEST {
-        let reason = format!("its text is too long for an article: {} bytes", text.len());
+        let reason = too_long(&text);
         return context.log.write(move |tx| tx.skip(id, &reason, None)).await;
     }
     if plan.feed(article.feed).is_some_and(|feed| feed.full_text == FullText::Always) {
@@ -118,7 +131,7 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         }
         context.log.write(move |tx| tx.set_matched(id, &matched)).await?;
     }
-    let day = day_of(&article);
+    let day = day_of(article.published, article.first_seen_at);
     let analysing = plan.clone();
     let analysed = context
         .compute(move || {
@@ -130,13 +143,11 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
         Ok(analysed) => analysed,
         Err(panicked) => {
             tracing::error!(article = %id, "{panicked}");
-            return context.log.write(move |tx| tx.skip(id, "its analysis failed; please report it", None)).await;
+            return context.log.write(move |tx| tx.skip(id, FAILED, None)).await;
         }
     };
-    let language = analysed.language;
-    if !language.is_analysed() {
-        let reason = format!("language: {}", language.code());
-        return context.log.write(move |tx| tx.skip(id, &reason, Some(language.code()))).await;
+    if !analysed.language.is_analysed() {
+        return context.log.write(move |tx| analysed.skip(tx, id)).await;
     }
     let plan = plan.clone();
     let title = article.title.clone().unwrap_or_default();

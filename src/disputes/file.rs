@@ -106,9 +106,7 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
     // Accusations of the article that are one matter stand together, and so do those that one denial answers.
     let accusations: Vec<&Claim> = new.iter().copied().filter(|claim| claim.act == Act::Accusation).collect();
     let all = || new.iter().copied().chain(stored.iter().map(|old| &old.claim));
-    let known: HashMap<i64, &Claim> = all().filter(|claim| claim.act == Act::Accusation).map(|c| (c.id, c)).collect();
-    let alike: Vec<Vec<&Claim>> =
-        all().map(|denial| alike(denial, &links, &known)).filter(|all| all.len() > 1).collect();
+    let alike = alike(all, &links);
     let groups = groups(&accusations, &links, &alike, weigh);
 
     let mut filing = Filing::default();
@@ -139,8 +137,7 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
 
     filing.merges = merges(&alike, &places);
     // A denial belongs where the accusation belongs that it answers most surely; one without, where its twin belongs.
-    let old_denials = stored.iter().map(|old| &old.claim).filter(|claim| claim.act == Act::Denial);
-    for denial in new.iter().copied().chain(old_denials).filter(|claim| claim.act == Act::Denial) {
+    for denial in all().filter(|claim| claim.act == Act::Denial) {
         let mut answered: Vec<&Linked> = links.iter().filter(|linked| linked.denial == denial.id).collect();
         answered.sort_by(|a, b| b.link.score.total_cmp(&a.link.score));
         let is_new = heads.contains_key(&denial.id);
@@ -162,10 +159,8 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
             filing.joins.extend(told.rows.iter().filter(|row| **row != told.claim.id).map(|row| (*row, *place)));
         }
     }
-    let said = |id: &i64| {
-        let claim = new.iter().copied().chain(stored.iter().map(|old| &old.claim)).find(|claim| claim.id == *id);
-        claim.and_then(|claim| claim.when().bounds()).map(|(_, last)| last)
-    };
+    let said =
+        |id: &i64| all().find(|claim| claim.id == *id).and_then(|claim| claim.when().bounds()).map(|(_, last)| last);
     filing.denials.sort_by_key(|id| (said(id), *id));
     filing.links = links;
     filing
@@ -299,11 +294,17 @@ fn groups<'c>(
     groups
 }
 
-/// The accusations that one denial, not a recalled one, answers about as surely as the first of them, and in part by the
-/// same words: they blame one party for one matter. A denial of five charges answers each by words of its own.
-fn alike<'c>(denial: &Claim, links: &[Linked], accusations: &HashMap<i64, &'c Claim>) -> Vec<&'c Claim> {
-    if denial.act != Act::Denial || denial.recalled {
-        return Vec::new();
+/// For each denial that is not recalled, of `all` claims: the accusations that it answers about as surely as the first of
+/// them, and in part by the same words, where there are several. They blame one party for one matter. A denial of five
+/// charges answers each by words of its own.
+fn alike<'c, I: Iterator<Item = &'c Claim>>(all: impl Fn() -> I, links: &[Linked]) -> Vec<Vec<&'c Claim>> {
+    let accusations: HashMap<i64, &Claim> =
+        all().filter(|claim| claim.act == Act::Accusation).map(|claim| (claim.id, claim)).collect();
+    let mut answered: HashMap<i64, Vec<(&Link, &Claim)>> = HashMap::new();
+    for Linked { denial, accusation, link } in links {
+        if let Some(accusation) = accusations.get(accusation) {
+            answered.entry(*denial).or_default().push((link, accusation));
+        }
     }
     let shared = |link: &Link| -> BTreeSet<String> {
         let terms = link.reasons.iter().filter_map(|reason| match reason {
@@ -312,22 +313,20 @@ fn alike<'c>(denial: &Claim, links: &[Linked], accusations: &HashMap<i64, &'c Cl
         });
         terms.flatten().map(|term| stem(&fold(term))).collect()
     };
-    let mut answered: Vec<(&Link, &Claim)> = links
-        .iter()
-        .filter(|linked| linked.denial == denial.id)
-        .filter_map(|linked| Some((&linked.link, *accusations.get(&linked.accusation)?)))
-        .collect();
-    answered.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.1.id.cmp(&b.1.id)));
-    let Some(&(best, first)) = answered.first() else { return Vec::new() };
-    let words = shared(best);
-    let same_party = |claim: &Claim| match (&first.target, &claim.target) {
-        (Some(one), Some(other)) => one.same(other).is_some(),
-        _ => false,
+    let of_one = |denial: &Claim| -> Option<Vec<&'c Claim>> {
+        let mut answered = answered.get(&denial.id).filter(|answered| answered.len() > 1)?.clone();
+        answered.sort_by(|a, b| b.0.score.total_cmp(&a.0.score).then(a.1.id.cmp(&b.1.id)));
+        let &(best, first) = answered.first()?;
+        let words = shared(best);
+        let accused = first.target.as_ref()?;
+        answered.retain(|(link, claim)| {
+            link.score >= best.score * AS_SURELY
+                && claim.target.as_ref().is_some_and(|other| accused.same(other).is_some())
+                && !words.is_disjoint(&shared(link))
+        });
+        (answered.len() > 1).then(|| answered.into_iter().map(|(_, claim)| claim).collect())
     };
-    answered.retain(|(link, claim)| {
-        link.score >= best.score * AS_SURELY && same_party(claim) && !words.is_disjoint(&shared(link))
-    });
-    answered.into_iter().map(|(_, claim)| claim).collect()
+    all().filter(|claim| claim.act == Act::Denial && !claim.recalled).filter_map(of_one).collect()
 }
 
 /// The disputes of the log that denials show to be one.

@@ -92,17 +92,17 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
             Some(days) if days <= WINDOW_DAYS => nearness(days),
             _ => return None,
         };
-        let mut shared = matter_shared(denial, accusation, weigh);
+        let own = matter_shared(denial, accusation, weigh);
+        let matter = matter_score(&own);
         // Who denies within days what that party is accused of may do so in few words: those around them count as well.
-        let beside = || around(denial, accusation, weigh);
         let fresh = sure >= SURELY_NAMED && !denial.terms.is_empty() && days.is_some_and(|days| days <= FRESH);
-        if let Some(wide) = fresh.then(beside)
-            && let Some(score) = matter_score(&wide)
-            && AROUND * score > matter_score(&shared).unwrap_or(0.0)
-        {
-            shared = Shared { share: wide.share * AROUND * AROUND, ..wide };
-        }
-        let matter = match matter_score(&shared) {
+        let wide = fresh.then(|| around(denial, accusation, weigh));
+        let wide = wide.and_then(|wide| Some((AROUND * matter_score(&wide)?, wide)));
+        let (matter, shared) = match wide {
+            Some((score, wide)) if score > matter.unwrap_or(0.0) => (Some(score), wide),
+            _ => (matter, own),
+        };
+        let matter = match matter {
             Some(score) => score,
             // "Pyongyang rejects the US allegations": the accuser and the moment say which, if the articles agree.
             None if named && denial.terms.is_empty() && days.is_some_and(|days| days <= NAMED_WITHIN) => {

@@ -35,12 +35,6 @@ const DISTANCES: usize = 32;
 pub struct Mark {
     /// It is the first of a cue.
     pub anchor: f32,
-    /// It stands in a source, a content, a cue.
-    pub source: f32,
-    /// See [`Mark::source`].
-    pub content: f32,
-    /// See [`Mark::source`].
-    pub cue: f32,
     /// It is the cue of a denial, of an accusation.
     pub denies: f32,
     /// See [`Mark::denies`].
@@ -51,7 +45,7 @@ pub struct Mark {
     pub accusation: f32,
 }
 
-/// How many numbers a [`Mark`] has, and how many roles a token can have beside a cue.
+/// How many numbers the head of marks gives, and how many roles a token can have beside a cue.
 const MARKS: usize = 8;
 const ROLES: usize = 5;
 
@@ -261,16 +255,8 @@ impl Seen {
 impl Mark {
     fn of(logits: &[f32]) -> Mark {
         let at = |which: usize| likely(logits[which]);
-        Mark {
-            anchor: at(0),
-            source: at(1),
-            content: at(2),
-            cue: at(3),
-            denies: at(4),
-            accuses: at(5),
-            denial: at(6),
-            accusation: at(7),
-        }
+        // 1 to 3, whether it stands in any source, content or cue, are there for the training alone.
+        Mark { anchor: at(0), denies: at(4), accuses: at(5), denial: at(6), accusation: at(7) }
     }
 }
 
