@@ -7,8 +7,8 @@
 //! | --- | --- |
 //! | [`watchlist`] | the user's TOML file: what to poll, whom and what to watch, whom to tell |
 //! | [`feeds`] | polling on time, politely and safely; feed documents to items |
-//! | [`archives`] | articles that come in files: JSON lines, folders, WARC |
 //! | [`articles`] | items to deduplicated articles with their full text |
+//! | [`archives`] | articles that come in files: JSON lines, folders, WARC |
 //! | [`language`] | text to sentences, tokens, tags and syntax (pure) |
 //! | [`statements`] | who said what, which act, when (pure) |
 //! | [`disputes`] | which denial answers which accusation (pure) |
