@@ -1,5 +1,6 @@
 //! One article's statements into the log: linked, filed into disputes, and weighed for alerts, in one transaction.
 
+use super::sides;
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Standing, Telling};
 use crate::disputes::{self, Claim, Link, News, Place, Side, Terms, Voice, WINDOW_DAYS, When, fold};
@@ -75,8 +76,9 @@ impl Clerk<'_> {
     ) -> Result<Filed> {
         let earlier = tx.statements_of(article.id)?;
         tx.record_analysis(article.id, version, analysis)?;
-        let rows: Vec<StatementRow> =
-            tx.statements_of(article.id)?.into_iter().filter(|row| row.act != Act::Other).collect();
+        let mut rows = tx.statements_of(article.id)?;
+        sides::remember(tx, self.actors, article.id, &mut rows)?;
+        rows.retain(|row| row.act != Act::Other);
         let answers = answers(&rows, analysis);
         let claims: Vec<Claim> = rows.iter().map(|row| self.claim(row, answers.get(&row.id))).collect();
         let mut stored = self.candidates(tx, article.id, &claims)?;
@@ -420,10 +422,10 @@ impl Clerk<'_> {
             recalled: row.recalled,
             repeats: row.repeats.map(|id| id.0),
             answers: answers.map(|ids| ids.iter().map(|id| id.0).collect()).unwrap_or_default(),
-            speaker: row.speaker.as_ref().map(side),
-            behalf: row.on_behalf_of.as_ref().map(side),
-            target: row.target.as_ref().map(side),
-            accuser: row.accuser.as_ref().map(side),
+            speaker: side_of(row, "speaker"),
+            behalf: side_of(row, "behalf"),
+            target: side_of(row, "target"),
+            accuser: side_of(row, "accuser"),
             content: row.content.clone(),
             terms: Terms::read(&row.content, &actor),
             context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
@@ -450,6 +452,22 @@ pub(super) fn keys(party: &Party) -> Vec<String> {
 
 fn side(party: &Party) -> Side {
     Side::new(party.name.clone().unwrap_or_else(|| party.text.clone()), party.actor.clone())
+}
+
+/// The row's party in that role, of the remembered side where the article says none.
+fn side_of(row: &StatementRow, role: &str) -> Option<Side> {
+    let party = match role {
+        "speaker" => &row.speaker,
+        "behalf" => &row.on_behalf_of,
+        "target" => &row.target,
+        _ => &row.accuser,
+    };
+    let side = party.as_ref().map(side)?;
+    let remembered = row.remembered.get(role).filter(|_| side.actor.is_none());
+    Some(match remembered {
+        Some(actor) => Side { actor: Some(actor.clone()), remembered: true, ..side },
+        None => side,
+    })
 }
 
 /// Which rows each denial of the article answers, by extraction.
@@ -480,11 +498,8 @@ fn passage(row: &StatementRow) -> body::Passage {
     let party = row.speaker.as_ref();
     body::Passage {
         speaker: party.map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())),
-        actor: party.and_then(|p| p.actor.clone()).or_else(|| row.on_behalf_of.as_ref().and_then(|p| p.actor.clone())),
-        target: row
-            .target
-            .as_ref()
-            .map(|p| p.actor.clone().or_else(|| p.name.clone()).unwrap_or_else(|| p.text.clone())),
+        actor: ["speaker", "behalf"].into_iter().find_map(|role| side_of(row, role)?.actor),
+        target: side_of(row, "target").map(|side| side.shown().to_owned()),
         quote: row.passage.clone(),
         words: Some(row.content.clone()),
         said_at: row.said_at,

@@ -41,6 +41,8 @@ pub enum Reason {
     SharedTerms(Vec<String>),
     /// That many days lie between.
     Days(i32),
+    /// A party's side is not said by the article, but remembered from others: its name, its side.
+    Remembered(String, String),
 }
 
 impl fmt::Display for Reason {
@@ -53,6 +55,7 @@ impl fmt::Display for Reason {
             Reason::Days(0) => f.write_str("the same day"),
             Reason::Days(1) => f.write_str("1 day after"),
             Reason::Days(days) => write!(f, "{days} days after"),
+            Reason::Remembered(name, side) => write!(f, "remembered from other articles: {name} is of {side}"),
         }
     }
 }
@@ -138,6 +141,12 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
     // Within an article, days are told only where it tells both; a mention within the denial has no time of its own.
     let told = !same_article || (denial.is_dated() && accusation.is_dated() && !accusation.presupposed);
     reasons.extend(days.filter(|_| told).map(Reason::Days));
+    for side in denial.sides().chain(accusation.sides()).filter(|side| side.remembered) {
+        let reason = Reason::Remembered(side.name.clone(), side.shown().to_owned());
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
     Some(Link { score: score.clamp(0.0, 1.0), reasons })
 }
 

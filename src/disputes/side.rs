@@ -7,6 +7,8 @@ pub struct Side {
     pub name: String,
     /// The canonical actor that it belongs to, from the watchlist or the gazetteer.
     pub actor: Option<String>,
+    /// The article does not say that actor: it is remembered from others.
+    pub remembered: bool,
 }
 
 /// Titles that stand before a name and do not make another person of it.
@@ -101,7 +103,7 @@ const QUALIFIERS: &[&str] = &[
 impl Side {
     /// The side of that name.
     pub fn new(name: impl Into<String>, actor: Option<String>) -> Side {
-        Side { name: name.into(), actor }
+        Side { name: name.into(), actor, remembered: false }
     }
 
     /// The canonical key: the actor, else the name without titles, folded.

@@ -18,7 +18,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-pub use actors::Actors;
+pub use actors::{Actors, Meaning, names_an_office};
 
 use crate::language::{Document, Span};
 use jiff::civil::Date;

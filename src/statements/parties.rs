@@ -51,6 +51,11 @@ static FIRST_NAMES: std::sync::LazyLock<HashMap<&'static str, Sex>> = std::sync:
     names
 });
 
+/// Whether the word, in small letters, is a first name.
+pub(super) fn is_first_name(word: &str) -> bool {
+    FIRST_NAMES.contains_key(word)
+}
+
 /// A name as the article uses it anywhere, with what is known of its bearer.
 #[derive(Debug)]
 struct Bearer {
@@ -84,7 +89,7 @@ struct Mention {
 #[derive(Debug)]
 pub struct Parties<'d, 't> {
     doc: &'d Document<'t>,
-    actors: &'d Actors,
+    actors: Actors,
     bearers: Vec<Bearer>,
     /// For every token that belongs to a name, its bearer.
     bearer_at: HashMap<usize, usize>,
@@ -100,10 +105,10 @@ pub struct Parties<'d, 't> {
 
 impl<'d, 't> Parties<'d, 't> {
     /// Reads the names and mentions of the article.
-    pub fn read(doc: &'d Document<'t>, actors: &'d Actors) -> Self {
+    pub fn read(doc: &'d Document<'t>, actors: &Actors) -> Self {
         let mut parties = Parties {
             doc,
-            actors,
+            actors: actors.in_article(doc.text()),
             bearers: Vec::new(),
             bearer_at: HashMap::new(),
             mentions: Vec::new(),
@@ -341,8 +346,9 @@ impl<'d, 't> Parties<'d, 't> {
                 // "White House spokesman John Kirby": the name's bearer speaks for the United States.
                 if let Some(bearer) = name
                     && self.bearers[bearer].actor.is_none()
+                    && let phrase = doc.span(np.range.clone()).of(doc.text())
+                    && !self.abbreviates(phrase, &self.bearers[bearer])
                 {
-                    let phrase = doc.span(np.range.clone()).of(doc.text());
                     self.bearers[bearer].actor = self.actors.resolve(phrase).map(str::to_owned);
                 }
             }
@@ -359,13 +365,30 @@ impl<'d, 't> Parties<'d, 't> {
         if let Some(Meant::Bearer(bearer)) = bearer {
             let bearer = &self.bearers[bearer];
             party.name = Some(bearer.name.clone());
-            party.actor = party.actor.or_else(|| bearer.actor.clone());
+            let own = party.actor.filter(|_| !self.abbreviates(&party.text, bearer));
+            party.actor = own.or_else(|| bearer.actor.clone());
         } else if let Some(Meant::Phrase(other)) = bearer {
             let phrase = doc.span(other.range.clone()).of(doc.text());
             party.name = Some(phrase.to_owned());
             party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
         }
         party
+    }
+
+    /// Whether the phrase is the article's short form of a name that says more: *Jordan* of Michael Jordan, *the ICC* of
+    /// the International Cricket Council. Then it is not the state or body that it names elsewhere.
+    fn abbreviates(&self, phrase: &str, bearer: &Bearer) -> bool {
+        let mut words = phrase.split_whitespace().filter(|word| !matches!(*word, "the" | "The"));
+        let (Some(word), None) = (words.next(), words.next()) else { return false };
+        if self.actors.meanings(phrase).first().is_some_and(|meaning| meaning.watchlist) {
+            return false;
+        }
+        let word = word.trim_end_matches(['\'', '’', 's']).trim_end_matches(['\'', '’']);
+        let full: Vec<&str> = bearer.name.split_whitespace().collect();
+        let part_of_person =
+            bearer.kind == Kind::Person && full.len() > 1 && (full[0] == word || full.last() == Some(&word));
+        let initials = full.len() > 2 && word.len() > 2 && !word.contains('.') && word.chars().all(char::is_uppercase);
+        part_of_person || initials
     }
 
     /// The first mentions of those that the article names most, from the most named on.

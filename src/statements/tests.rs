@@ -210,3 +210,23 @@ fn article() -> impl Strategy<Value = String> {
     ];
     prop::collection::vec(sentence, 0..8).prop_map(|parts| parts.concat())
 }
+
+#[test]
+fn a_person_with_the_name_of_a_state_is_not_that_state() {
+    let text = "Michael Jordan denied having fixed the game. Jordan said that he had never seen the referee.";
+    let found = extract(text, None, &Actors::builtin());
+    let speakers: Vec<_> = found.iter().filter_map(|statement| statement.speaker.as_ref()).collect();
+    assert!(!speakers.is_empty() && speakers.iter().all(|speaker| speaker.actor.is_none()), "{speakers:?}");
+}
+
+#[test]
+fn an_acronym_means_what_the_article_spells_out() {
+    let text =
+        "The International Cricket Council named a new umpire on Monday. The ICC denied that he had been paid twice.";
+    let found = extract(text, None, &Actors::builtin());
+    let speakers: Vec<_> = found.iter().filter_map(|statement| statement.speaker.as_ref()).collect();
+    assert!(!speakers.is_empty() && speakers.iter().all(|speaker| speaker.actor.is_none()), "{speakers:?}");
+    let court = extract("The ICC denied that its prosecutor had been paid twice.", None, &Actors::builtin());
+    let actor = court[0].speaker.as_ref().and_then(|speaker| speaker.actor.as_deref());
+    assert_eq!(actor, Some("International Criminal Court"));
+}

@@ -5,6 +5,7 @@
 //! daemon runs; a store and a transaction are readers too. Rows come out as narrow structs of each file:
 //! [`feeds`], [`articles`], [`statements`], [`disputes`], [`outbox`], [`tellings`]; [`query`] serves `gainsay query`.
 
+pub mod affiliations;
 pub mod archives;
 pub mod articles;
 pub mod disputes;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::{Row, params};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the engine found in one version of an article.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +110,10 @@ pub struct StatementRow {
     pub matched: Matched,
     /// The dispute it belongs to.
     pub dispute: Option<DisputeId>,
+    /// Sides that the article does not say and that were remembered for its parties, by their role: `speaker`, `behalf`,
+    /// `target`, `accuser`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub remembered: BTreeMap<String, String>,
 }
 
 /// A name as it is looked up: folded as linking folds it, without an article in front.
@@ -129,7 +133,8 @@ pub fn names_of(party: &Party) -> BTreeSet<String> {
 
 pub(super) const STATEMENT: &str =
     "SELECT s.*, a.outlet, a.title, a.time AS article_time, a.published, a.matched, a.url, f.address AS feed,
-        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute
+        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
+        (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id) AS remembered
     FROM statement s JOIN article a ON a.id = s.article_id JOIN feed f ON f.id = a.feed_id";
 
 pub(super) fn statement_row(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
@@ -168,6 +173,7 @@ pub(super) fn statement_row(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
         baseline: row.get("baseline")?,
         matched: row.get::<_, Option<Json<Matched>>>("matched")?.map(|json| json.0).unwrap_or_default(),
         dispute: row.get("dispute")?,
+        remembered: row.get::<_, Json<BTreeMap<String, String>>>("remembered")?.0,
     })
 }
 

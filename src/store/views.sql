@@ -4,7 +4,9 @@
 CREATE VIEW accusations AS
 SELECT s.id,
        a.time, a.outlet, a.title, coalesce(s.final_url, a.url) AS url,
-       s.speaker, s.speaker_name, coalesce(s.behalf_actor, s.speaker_actor) AS actor,
+       s.speaker, s.speaker_name,
+       coalesce(s.behalf_actor, s.speaker_actor,
+           (SELECT r.actor FROM remembered r WHERE r.statement_id = s.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS actor,
        s.target, s.target_name, s.target_actor,
        s.content AS quote, s.passage,
        s.said_earliest, s.said_latest,
@@ -12,14 +14,17 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.denial_id) FROM link l WHERE l.accusation_id = s.id) AS answered_by,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
+       (SELECT group_concat(r.role || ': ' || r.actor, ', ') FROM remembered r WHERE r.statement_id = s.id) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'accusation' AND s.superseded = 0;
 
 CREATE VIEW denials AS
 SELECT s.id,
        a.time, a.outlet, a.title, coalesce(s.final_url, a.url) AS url,
-       s.speaker, s.speaker_name, coalesce(s.behalf_actor, s.speaker_actor) AS actor,
+       s.speaker, s.speaker_name,
+       coalesce(s.behalf_actor, s.speaker_actor,
+           (SELECT r.actor FROM remembered r WHERE r.statement_id = s.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS actor,
        s.behalf AS on_behalf_of, s.accuser, s.accuser_name, s.accuser_actor,
        s.content AS quote, s.passage,
        s.said_earliest, s.said_latest,
@@ -27,7 +32,8 @@ SELECT s.id,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
        (SELECT json_group_array(l.accusation_id) FROM link l WHERE l.denial_id = s.id) AS answers,
-       s.article_id AS article, s.fetched_at, s.sha256, s.engine
+       s.article_id AS article, s.fetched_at, s.sha256, s.engine,
+       (SELECT group_concat(r.role || ': ' || r.actor, ', ') FROM remembered r WHERE r.statement_id = s.id) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'denial' AND s.superseded = 0;
 
@@ -61,10 +67,12 @@ SELECT al.id AS alert, al.created_at AS time,
        (SELECT group_concat(value, ', ') FROM json_each(al.rules)) AS rules,
        al.confidence, al.dispute_id AS dispute, d.matter, d.accused,
        (SELECT count(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id) AS outlets,
-       ds.speaker AS denial_speaker, coalesce(ds.behalf_actor, ds.speaker_actor) AS denial_actor,
+       ds.speaker AS denial_speaker, coalesce(ds.behalf_actor, ds.speaker_actor,
+           (SELECT r.actor FROM remembered r WHERE r.statement_id = ds.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS denial_actor,
        ds.content AS denial, ds.passage AS denial_passage, al.said_earliest, al.said_latest,
        da.title AS denial_title, coalesce(ds.final_url, da.url) AS denial_url, da.outlet AS denial_outlet,
-       s.speaker AS accusation_speaker, coalesce(s.behalf_actor, s.speaker_actor) AS accusation_actor,
+       s.speaker AS accusation_speaker, coalesce(s.behalf_actor, s.speaker_actor,
+           (SELECT r.actor FROM remembered r WHERE r.statement_id = s.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS accusation_actor,
        s.content AS accusation, s.passage AS accusation_passage, s.said_earliest AS accused_earliest, s.said_latest AS accused_latest,
        a.title AS accusation_title, coalesce(s.final_url, a.url) AS accusation_url, a.outlet AS accusation_outlet,
        l.score,

@@ -108,6 +108,9 @@ impl Listed for StatementRow {
         ("fetched", |row| row.fetched_at.to_string()),
         ("sha256", |row| row.sha256.clone()),
         ("engine", |row| row.engine.clone()),
+        ("remembered", |row| {
+            row.remembered.iter().map(|(role, actor)| format!("{role}: {actor}")).collect::<Vec<_>>().join(", ")
+        }),
     ];
 }
 
