@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, each with its arguments, help and examples.
 
+mod actors;
 mod check;
 mod completions;
 mod demo;
@@ -45,6 +46,7 @@ enum Command {
     Dispute(dispute::Arguments),
     Mark(mark::Arguments),
     Stats(stats::Arguments),
+    Actors(actors::Arguments),
     NotifyTest(notify_test::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Dispute(arguments) => arguments.run(),
         Command::Mark(arguments) => arguments.run(),
         Command::Stats(arguments) => arguments.run(),
+        Command::Actors(arguments) => arguments.run(),
         Command::NotifyTest(arguments) => arguments.run(),
         Command::Demo(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),

@@ -37,7 +37,6 @@ const OFFICES: &[&str] = &[
     "consulate",
     "corps",
     "council",
-    "crown",
     "delegation",
     "department",
     "diplomat",
@@ -127,6 +126,10 @@ const OFFICES_OF_BODIES: &[&str] = &[
     "rapporteur",
     "staff",
 ];
+
+/// Nouns of office that speak for whom they are *for*.
+const ENVOYS: &[&str] =
+    &["ambassador", "ambassadors", "envoy", "envoys", "negotiator", "negotiators", "representative"];
 
 /// Words that turn a phrase against the state it names.
 const AGAINST: &[&str] = &[
@@ -556,12 +559,21 @@ impl Actors {
                         OFFICES.contains(&word)
                             || table.kinds[alias.actor] != "state" && OFFICES_OF_BODIES.contains(&word)
                     };
-                    rest.any(|at| office(&lower[at]) || own(at))
+                    let heir = |at: usize| {
+                        lower[at] == "crown" && lower.get(at + 1).is_some_and(|next| next.starts_with("prince"))
+                    };
+                    rest.any(|at| office(&lower[at]) || heir(at) || own(at))
                 };
                 let after_office = || {
-                    start > 1
-                        && matches!(plain[start - 1].as_str(), "of" | "for" | "the")
-                        && lower[..start].iter().any(|word| OFFICES.contains(&word.as_str()))
+                    let article = start > 0 && plain[start - 1] == "the";
+                    let Some(at) = start.checked_sub(1 + usize::from(article)) else { return false };
+                    let mut before = lower[..at].iter();
+                    match plain[at].as_str() {
+                        // "Assistant secretary for China" is another state's.
+                        "for" => before.any(|word| word.starts_with("spokes") || ENVOYS.contains(&word.as_str())),
+                        "of" => before.any(|word| OFFICES.contains(&word.as_str())),
+                        _ => false,
+                    }
                 };
                 let of_the_user = alias.kind == Kind::Name && !std::ptr::eq(table, &**GAZETTEER);
                 let speaks = alone || !against && (of_the_user || before_office() || after_office());
@@ -831,6 +843,8 @@ mod tests {
             "Kenya Airways chief executive",
             "the American Bar Association president",
             "British Medical Association leaders",
+            "Chad Reed, deputy assistant secretary of defense for China,",
+            "London's Marsh Lane Crown Court",
             "the Bank of America executive",
             "the University of Georgia president",
             "a turkey farmer",

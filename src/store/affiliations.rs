@@ -67,6 +67,15 @@ impl Reader {
         )
     }
 
+    /// The current statements in which a party of that name or actor has a part.
+    pub fn count_of_party(&self, name: &str) -> Result<u64> {
+        self.number(
+            "SELECT count(*) FROM statement WHERE superseded = 0
+                AND id IN (SELECT statement_id FROM party WHERE key = ?1)",
+            [fold(name)],
+        )
+    }
+
     /// The names whose side articles have said, with each side, the last seen first; or only those of which a word
     /// begins with each word of `name`.
     pub fn affiliations(&self, name: Option<&str>, limit: u32) -> Result<Vec<Affiliation>> {
