@@ -639,7 +639,7 @@ impl Words {
         let acronym = word.len() <= 5 && !word.chars().any(char::is_lowercase);
         if let Some(next) = lower.get(name.end).filter(|_| !ends[last] && !acronym && !all_caps) {
             let office = |word: &str| OFFICES.contains(&word) || MODIFIERS.contains(&word) || AGAINST.contains(&word);
-            let parts = next.split('-').all(|part| office(part)) || office(next) || NOUNS.title(next);
+            let parts = next.split('-').all(office) || office(next) || NOUNS.title(next);
             let state = word == "Washington" && matches!(next.as_str(), "state" | "d.c" | "d.c." | "dc");
             if state || is_capital(&plain[name.end]) && !parts {
                 return true;
