@@ -894,13 +894,13 @@ fn the_documented_views_have_the_documented_columns_and_no_others() {
         columns("accusations"),
         "id time outlet title url speaker speaker_name actor target target_name target_actor quote passage \
          said_earliest said_latest direct recalled presupposed repeats confidence dispute answered_by article \
-         fetched_at sha256 engine"
+         fetched_at sha256 engine remembered"
     );
     assert_eq!(
         columns("denials"),
         "id time outlet title url speaker speaker_name actor on_behalf_of accuser accuser_name accuser_actor quote \
          passage said_earliest said_latest direct recalled repeats confidence dispute answers article fetched_at \
-         sha256 engine"
+         sha256 engine remembered"
     );
     assert_eq!(
         columns("disputes_overview"),
