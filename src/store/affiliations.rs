@@ -10,6 +10,10 @@ use rusqlite::{Row, params};
 /// Sightings of one name that are weighed, the newest.
 pub const MOST_SIGHTINGS: u32 = 200;
 
+/// Read off the primary key from the newest on.
+pub(super) const SIGHTINGS: &str = "SELECT actor, article_id, statement_id, outlet, day FROM affiliation
+    WHERE key = ?1 AND day <= ?2 AND article_id <> ?3 ORDER BY day DESC, article_id DESC LIMIT ?4";
+
 /// An article that says whose side a name is on.
 #[derive(Debug, Clone, Copy)]
 pub struct NewSighting<'a> {
@@ -59,12 +63,7 @@ fn sighting(row: &Row<'_>) -> rusqlite::Result<Sighting> {
 impl Reader {
     /// What articles up to that day, but for `besides`, say of the name's side: the newest, [`MOST_SIGHTINGS`] at most.
     pub fn sightings(&self, key: &str, until: Date, besides: Option<ArticleId>) -> Result<Vec<Sighting>> {
-        self.rows(
-            "SELECT actor, article_id, statement_id, outlet, day FROM affiliation
-             WHERE key = ?1 AND day <= ?2 AND article_id <> ?3 ORDER BY day DESC, article_id DESC LIMIT ?4",
-            params![key, Day(until), besides.unwrap_or(ArticleId(-1)), MOST_SIGHTINGS],
-            sighting,
-        )
+        self.rows(SIGHTINGS, params![key, Day(until), besides.unwrap_or(ArticleId(-1)), MOST_SIGHTINGS], sighting)
     }
 
     /// The current statements in which a party of that name or actor has a part.
