@@ -109,6 +109,7 @@ fn read(tx: &Transaction<'_>, article: ArticleId, n: usize) -> Result<()> {
                 target: party("Kestria"),
                 accuser: None,
                 answers: Vec::new(),
+                answers_surely: 0.0,
                 repeats: None,
                 presupposed: false,
                 direct: false,

@@ -35,7 +35,7 @@ const ROUNDS: usize = 40;
 const LEAST: usize = 4;
 
 /// How strongly the weights of each question are held down, in the order of [`Question::ALL`].
-const DECAY: [f64; 4] = [20.0, 0.3, 8.0, 20.0];
+const DECAY: [f64; 5] = [20.0, 0.3, 8.0, 20.0, 20.0];
 
 /// Alternatives with their features, and which of them is right.
 struct Sample {
@@ -257,6 +257,18 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
             let accusations = on(&first.other, false);
             (usize::from(accusations.iter().any(|label| answered.contains(&label.id))), Vec::new())
         }
+        Question::Answer => {
+            let denials = on(&first.spans, true);
+            if denials.iter().any(|label| label.borderline) {
+                return None;
+            }
+            let mut by = denials.iter().filter(|label| label.is_by(&first.names) && !label.answers.is_empty());
+            // What a denial itself says is alleged needs no other passage.
+            let own = first.features.iter().any(|feature| matches!(feature.as_str(), "own" | "implied"));
+            let accusations = on(&first.other, false);
+            let answers = |label: &&Label| own || accusations.iter().any(|found| label.answers.contains(&found.id));
+            (usize::from(by.any(|label| answers(label))), Vec::new())
+        }
         Question::Sure => {
             let denial = first.features.iter().any(|feature| feature == "Denial");
             (usize::from(is_right(article, denial, &first.spans, &first.names)?), Vec::new())
@@ -272,6 +284,7 @@ fn report(question: Question, samples: &[Sample]) {
         Question::Act => eprintln!("{} contents: {} accuse, {} deny", samples.len(), count(1), count(2)),
         Question::Target => eprintln!("{} accusations: whom they blame is no candidate in {nobody}", samples.len()),
         Question::Sure => eprintln!("{} acts: {} are right", samples.len(), count(1)),
+        Question::Answer => eprintln!("{} answers: {} are right", samples.len(), count(1)),
         Question::Link => eprintln!("{} pairs: {} answer", samples.len(), count(1)),
     }
 }
@@ -325,7 +338,7 @@ fn train(question: Question, samples: &[&Sample], decay: f64) -> String {
                     let total = 1.0 + exps[0] + exps[1];
                     vec![[0, 1].map(|act| exps[act] / total - f64::from(*class == act + 1))]
                 }
-                Question::Link | Question::Sure => {
+                Question::Link | Question::Sure | Question::Answer => {
                     let p = 1.0 / (1.0 + (-sums[0][0].clamp(-30.0, 30.0)).exp());
                     vec![[p - f64::from(*class == 1), 0.0]]
                 }

@@ -225,16 +225,22 @@ pub fn side(denial: &Claim, accused: &Side) -> String {
 
 /// How sure an alert is: no surer than the denial, and than the best of its accusations and that one's link.
 pub fn confidence(denial: &Claim, answered: &[Answered<'_>]) -> f64 {
-    let best = answered.iter().map(|a| a.accusation.confidence.min(a.link.score)).fold(0.0, f64::max);
+    let best = answered.iter().map(support).fold(0.0, f64::max);
     denial.confidence.min(best).clamp(0.0, 1.0)
 }
 
-/// The best-supported accusation first; one that was really made before one that a denial only mentions.
+/// How surely an accusation was made and is answered. One that the denial itself tells is there as surely as the denial.
+fn support(answered: &Answered<'_>) -> f64 {
+    let accusation = if answered.accusation.presupposed { 1.0 } else { answered.accusation.confidence };
+    accusation.min(answered.link.score)
+}
+
+/// The best-supported accusation first; of two as good the one that was really made, before one that a denial only mentions.
 pub fn best_first(answered: &mut [Answered<'_>]) {
-    let support = |a: &Answered<'_>| a.accusation.confidence.min(a.link.score);
     answered.sort_by(|a, b| {
         let real = a.accusation.presupposed.cmp(&b.accusation.presupposed);
-        real.then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
+        let better = b.link.score.total_cmp(&a.link.score);
+        better.then(real).then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
     });
 }
 

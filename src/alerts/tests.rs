@@ -61,6 +61,7 @@ impl Article {
             recalled: false,
             repeats: None,
             answers: vec![],
+            answers_surely: 0.9,
             speaker: speaker.map(side),
             behalf: None,
             target: None,

@@ -6,7 +6,7 @@ use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Standing, 
 use crate::disputes::{self, Claim, Link, News, Place, Side, Terms, Voice, WINDOW_DAYS, When, fold};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
-use crate::store::disputes::{DisputeRow, LinkRow, NewAlert, NewDispute};
+use crate::store::disputes::{AlertRow, DisputeRow, LinkRow, NewAlert, NewDispute};
 use crate::store::outbox;
 use crate::store::statements::{Analysis, StatementRow};
 use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
@@ -174,7 +174,8 @@ impl Clerk<'_> {
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        for alert in tx.alerts_of(dispute.id, side)? {
+        let beside = self.retold_beside(tx, claim, dispute.id, side)?;
+        for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
                 when: When::said(alert.said_at, Some(raised)),
@@ -243,6 +244,30 @@ impl Clerk<'_> {
                 self.send(tx, &id, body::Data::Alert(alert), telling).map(Some)
             }
         }
+    }
+
+    /// The events of the side in other disputes that the denial may be telling again.
+    fn retold_beside(
+        &self,
+        tx: &Transaction<'_>,
+        denial: &Claim,
+        dispute: DisputeId,
+        side: &str,
+    ) -> Result<Vec<AlertRow>> {
+        let days = self.watchlist.settings.same_event.as_secs().div_ceil(24 * 3600);
+        let reach = Span::new().days(i64::try_from(days).unwrap_or(i64::MAX).min(366));
+        let Some((first, last)) = denial.when().bounds() else { return Ok(Vec::new()) };
+        let (since, until) = (first.saturating_sub(reach), last.saturating_add(reach));
+        let mut retold = Vec::new();
+        for alert in tx.alerts_beside(dispute, side, since, until)? {
+            let told: Vec<Claim> = tx.denials_of(&alert.id)?.iter().map(|row| self.claim(row, None)).collect();
+            let weights = weights(tx, told.iter().chain([denial]))?;
+            let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+            if told.iter().any(|other| disputes::retold(denial, other, &weigh)) {
+                retold.push(alert);
+            }
+        }
+        Ok(retold)
     }
 
     /// What the user wants to hear of the dispute now.
@@ -406,7 +431,7 @@ impl Clerk<'_> {
         disputes::Stored { claim: self.claim(row, None), superseded }
     }
 
-    fn claim(&self, row: &StatementRow, answers: Option<&Vec<StatementId>>) -> Claim {
+    fn claim(&self, row: &StatementRow, answers: Option<&Answers>) -> Claim {
         let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
         let article_day = row
             .published
@@ -421,13 +446,14 @@ impl Clerk<'_> {
             presupposed: row.presupposed,
             recalled: row.recalled,
             repeats: row.repeats.map(|id| id.0),
-            answers: answers.map(|ids| ids.iter().map(|id| id.0).collect()).unwrap_or_default(),
+            answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
+            answers_surely: answers.map_or(0.0, |answers| answers.surely),
             speaker: side_of(row, "speaker"),
             behalf: side_of(row, "behalf"),
             target: side_of(row, "target"),
             accuser: side_of(row, "accuser"),
             content: row.content.clone(),
-            terms: Terms::read(&row.content, &actor),
+            terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
             context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
             said: row.said_at,
             article_day: Some(article_day),
@@ -470,16 +496,22 @@ fn side_of(row: &StatementRow, role: &str) -> Option<Side> {
     })
 }
 
-/// Which rows each denial of the article answers, by extraction.
-fn answers(rows: &[StatementRow], analysis: &Analysis<'_>) -> HashMap<StatementId, Vec<StatementId>> {
+/// What a denial answers inside its article, by extraction.
+struct Answers {
+    of: Vec<StatementId>,
+    surely: f64,
+}
+
+/// Which rows each statement of the article answers.
+fn answers(rows: &[StatementRow], analysis: &Analysis<'_>) -> HashMap<StatementId, Answers> {
     let row_of: HashMap<u32, StatementId> = rows.iter().map(|row| (row.local_id, row.id)).collect();
     analysis
         .statements
         .iter()
         .filter_map(|found| {
             let statement = found.statement;
-            let denial = *row_of.get(&statement.id)?;
-            Some((denial, statement.answers.iter().filter_map(|local| row_of.get(local).copied()).collect()))
+            let of = statement.answers.iter().filter_map(|local| row_of.get(local).copied()).collect();
+            Some((*row_of.get(&statement.id)?, Answers { of, surely: statement.answers_surely }))
         })
         .collect()
 }

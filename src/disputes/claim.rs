@@ -21,8 +21,10 @@ pub struct Claim {
     pub recalled: bool,
     /// The row of the earlier statement of the same article that this one restates.
     pub repeats: Option<i64>,
-    /// The rows of the accusations in the same article that extraction found this denial to answer.
+    /// The rows of the accusations in the same article that extraction found this denial to answer, the likeliest first.
     pub answers: Vec<i64>,
+    /// How surely, 0 to 1, as extraction has it.
+    pub answers_surely: f64,
     /// Who speaks.
     pub speaker: Option<Side>,
     /// The side spoken for, where it is another party than the speaker.

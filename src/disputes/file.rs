@@ -1,6 +1,6 @@
 //! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
 
-use super::link::Reason;
+use super::link::{Reason, is_fresh, link_alone, matter_score, names};
 use super::stem::stem;
 use super::{Claim, Link, Side, When, fold, link, matter, same_matter};
 use crate::statements::Act;
@@ -18,6 +18,9 @@ const MOST_LINKS: usize = 25;
 /// A denial shows two disputes to be one where it answers the second from this share of the score on with which it
 /// answers the first.
 const AS_SURELY: f64 = 0.7;
+
+/// How much the passages around two denials of one side must have in common to be one event.
+const RETOLD: f64 = 0.35;
 
 /// A claim of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,6 +199,7 @@ fn without_repeats(article: &[Claim]) -> Vec<Told> {
             claim.accuser = claim.accuser.or_else(|| member.accuser.clone());
             claim.dispute = claim.dispute.or(member.dispute);
             claim.confidence = claim.confidence.max(member.confidence);
+            claim.answers_surely = claim.answers_surely.max(member.answers_surely);
             claim.presupposed &= member.presupposed;
             claim.recalled &= member.recalled;
             claim.answers.extend(member.answers.iter().copied().filter(|row| !head.answers.contains(row)));
@@ -205,8 +209,9 @@ fn without_repeats(article: &[Claim]) -> Vec<Told> {
         told.push(Told { claim, rows: members.iter().map(|member| member.id).collect() });
     }
     for one in &mut told {
-        let answers: BTreeSet<i64> = one.claim.answers.iter().map(|row| *heads.get(row).unwrap_or(row)).collect();
-        one.claim.answers = answers.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        let answers = one.claim.answers.iter().map(|row| *heads.get(row).unwrap_or(row));
+        one.claim.answers = answers.filter(|row| seen.insert(*row)).collect();
     }
     date_presupposed(&mut told);
     told
@@ -253,11 +258,32 @@ fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec
             Act::Accusation => old.filter_map(|other| linked(other, claim)).collect(),
             Act::Other => Vec::new(),
         };
+        if found.is_empty() {
+            found.extend(alone(claim, stored, weigh));
+        }
         found.sort_by(|a, b| b.link.score.total_cmp(&a.link.score));
         found.truncate(MOST_LINKS);
         links.extend(found);
     }
     links
+}
+
+/// The link from a denial that answers nothing to the surest accusation of the one dispute that its party has freshly.
+fn alone(denial: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Linked> {
+    if denial.act != Act::Denial {
+        return None;
+    }
+    let fresh = stored.iter().map(|old| &old.claim).filter(|old| old.act == Act::Accusation && is_fresh(denial, old));
+    let fresh: Vec<&Claim> = fresh.collect();
+    let disputes: BTreeSet<Option<i64>> = fresh.iter().map(|accusation| accusation.dispute).collect();
+    if disputes.len() != 1 {
+        return None;
+    }
+    let links = fresh.iter().filter_map(|accusation| {
+        let link = link_alone(denial, accusation, weigh)?;
+        Some(Linked { denial: denial.id, accusation: accusation.id, link })
+    });
+    links.max_by(|a, b| a.link.score.total_cmp(&b.link.score))
 }
 
 /// The accusations in groups of one matter.
@@ -391,6 +417,13 @@ fn home(
         }
     }
     best.map(|(_, dispute)| dispute)
+}
+
+/// Whether two denials of one side may be one event told twice, be it in disputes of their own: the passages in which they
+/// stand have the matter in common.
+pub fn retold(denial: &Claim, other: &Claim, weigh: &impl Fn(&str) -> f64) -> bool {
+    let wide = |claim: &Claim| claim.terms.union(&claim.context).without(names(denial, other));
+    matter_score(&wide(denial).shared(&wide(other), weigh)).is_some_and(|score| score >= RETOLD)
 }
 
 /// The dispute of the same denial in another outlet.

@@ -7,6 +7,10 @@ use std::fmt;
 
 /// The least score of a link that is kept.
 const LEAST: f64 = 0.45;
+/// The same where the party is accused of nothing else in those days.
+const LEAST_ALONE: f64 = 0.25;
+/// How sure an answer found by extraction is, beside the likelier one before it.
+const BESIDE: f64 = 0.9;
 /// How sure a link of the least score is.
 const KEPT: f64 = 0.55;
 /// How near in time a denial that does not say what it denies must follow the accuser whom it names, in days.
@@ -39,6 +43,8 @@ pub enum Reason {
     SameParty(String),
     /// What is denied and what is alleged share these words.
     SharedTerms(Vec<String>),
+    /// Nothing else is known that the party was accused of in those days.
+    Alone,
     /// That many days lie between.
     Days(i32),
     /// A party's side is not said by the article, but remembered from others: its name, its side.
@@ -52,6 +58,7 @@ impl fmt::Display for Reason {
             Reason::NamesAccuser(name) => write!(f, "names the accuser: {name}"),
             Reason::SameParty(name) => write!(f, "accused and denies: {name}"),
             Reason::SharedTerms(terms) => write!(f, "shared terms: {}", terms.join(", ")),
+            Reason::Alone => f.write_str("accused of nothing else in those days"),
             Reason::Days(0) => f.write_str("the same day"),
             Reason::Days(1) => f.write_str("1 day after"),
             Reason::Days(days) => write!(f, "{days} days after"),
@@ -65,6 +72,26 @@ impl fmt::Display for Reason {
 /// Where extraction found the answer inside one article, it is trusted; everywhere else the accused party, the order
 /// in time, the accuser (where named) and the matter must all agree. `docs/disputes.md` has the scoring.
 pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
+    link_from(LEAST, denial, accusation, weigh)
+}
+
+/// The same for the only thing that a party is accused of in days: who denies then mostly denies that, so less has to be
+/// shared.
+pub(super) fn link_alone(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
+    let mut link = link_from(LEAST_ALONE, denial, accusation, weigh)?;
+    link.reasons.push(Reason::Alone);
+    Some(link)
+}
+
+/// Whether the accusation blames the very party that denies, freshly enough for [`link_alone`].
+pub(super) fn is_fresh(denial: &Claim, accusation: &Claim) -> bool {
+    let days = denial.when().days_apart(accusation.when());
+    accused_and_denies(denial, accusation).is_some_and(|(sure, _)| sure >= SURELY_NAMED)
+        && in_order(denial, accusation, false)
+        && days.is_some_and(|days| days <= FRESH)
+}
+
+fn link_from(least: f64, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
     if denial.act != Act::Denial || accusation.act != Act::Accusation || denial.id == accusation.id {
         return None;
     }
@@ -77,9 +104,8 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
     let accuser = names_accuser(denial, accusation);
     let days = denial.when().days_apart(accusation.when());
     let (score, shared) = if related {
-        let trusted = denial.confidence.min(accusation.confidence).clamp(0.0, 1.0).max(0.5);
-        let trusted = if party.is_some() { trusted.max(0.9) } else { trusted };
-        (trusted, matter_shared(denial, accusation, weigh))
+        let rank = denial.answers.iter().position(|answer| *answer == accusation.id).unwrap_or_default();
+        (denial.answers_surely * BESIDE.powi(rank.min(9) as i32), matter_shared(denial, accusation, weigh))
     } else {
         let sure = party.as_ref().map(|(sure, _)| *sure)?;
         if makes_itself(denial, accusation) {
@@ -117,11 +143,11 @@ pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) ->
         let matter = if named { 1.0 - (1.0 - matter) * 0.6 } else { matter };
         (sure * matter * near, shared)
     };
-    if !related && score < LEAST {
+    if !related && score < least {
         return None;
     }
     // What is kept at all is more likely right than not.
-    let score = if related { score } else { KEPT + (1.0 - KEPT) * (score - LEAST) / (1.0 - LEAST) };
+    let score = if related { score } else { KEPT + (1.0 - KEPT) * (score - least) / (1.0 - least) };
 
     let mut reasons = Vec::new();
     if let Accuser::Named(name) = accuser {

@@ -177,6 +177,7 @@ mod tests {
             recalled: false,
             repeats: None,
             answers: vec![],
+            answers_surely: 0.0,
             speaker: None,
             behalf: None,
             target: Some(Side::new("Kestria", None)),

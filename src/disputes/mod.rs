@@ -17,7 +17,7 @@ mod voice;
 mod when;
 
 pub use claim::Claim;
-pub use file::{Filing, Linked, MOST_CLAIMS, Merge, Opening, Place, Stored, file};
+pub use file::{Filing, Linked, MOST_CLAIMS, Merge, Opening, Place, Stored, file, retold};
 pub use link::{Link, Reason, link};
 pub use matter::{matter, same_matter};
 pub use memory::{CHANGES_AFTER, FADES_AFTER, Memory, Sighting, recall};

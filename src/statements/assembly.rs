@@ -21,7 +21,7 @@ const ACCUSES: f64 = 0.42;
 const DENIES: f64 = 0.4;
 
 /// From this weight on words name a wrong whatever stands around them.
-const SURELY_WRONG: f64 = 0.8;
+pub(super) const SURELY_WRONG: f64 = 0.8;
 
 /// Below this probability what an accusing or denying cue says does not hold.
 const HOLDS: f64 = 0.35;
@@ -29,6 +29,45 @@ const HOLDS: f64 = 0.35;
 /// From these on it may: a statement to be kept only where it answers one or is answered.
 const PERHAPS_DENIES: f64 = 0.25;
 const PERHAPS_ACCUSES: f64 = 0.3;
+
+/// Who speaks for others, or is the head of them.
+const SPEAK_FOR: &[&str] = &[
+    "spokesman",
+    "spokeswoman",
+    "spokesperson",
+    "lawyer",
+    "attorney",
+    "representative",
+    "rep",
+    "solicitor",
+    "barrister",
+    "counsel",
+    "ambassador",
+    "aide",
+    "agent",
+    "publicist",
+    "manager",
+    "adviser",
+    "advisor",
+    "minister",
+    "ally",
+    "surrogate",
+    "strategist",
+    "campaign",
+    "camp",
+    "team",
+    "office",
+    "head",
+    "chief",
+    "director",
+    "chairman",
+    "chairwoman",
+    "boss",
+    "commander",
+    "owner",
+    "executive",
+    "envoy",
+];
 
 /// How many drafts after one are looked at for the same words, so that time stays linear.
 const NEAR: usize = 12;
@@ -45,6 +84,8 @@ pub struct Draft {
     pub cue: Option<Range<usize>>,
     /// The content's tokens.
     pub content: Vec<Range<usize>>,
+    /// The accusation that a denial answers most likely, as a draft's number, with the probability.
+    pub answered: Option<(usize, f64)>,
     /// The attribution that it comes from.
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
@@ -494,6 +535,9 @@ impl<'d, 't> Article<'d, 't> {
                     || attribution.allegation.is_some_and(|noun| bare_allegation(doc, noun))
                     || self.pronoun_only(&draft.content);
                 draft.statement.accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
+                if draft.statement.on_behalf_of.is_none() {
+                    draft.statement.on_behalf_of = self.cleared(&draft, attribution);
+                }
                 drafts.push(draft);
             }
             Act::Accusation => {
@@ -610,6 +654,9 @@ impl<'d, 't> Article<'d, 't> {
                 Does::Denies(tentative) => {
                     draft.tentative = tentative;
                     draft.anaphoric = true;
+                    if draft.statement.on_behalf_of.is_none() {
+                        draft.statement.on_behalf_of = self.cleared(&draft, attribution);
+                    }
                     draft.statement.confidence *= weight.clamp(0.3, 0.95);
                 }
                 Does::Accuses(tentative) => {
@@ -648,6 +695,7 @@ impl<'d, 't> Article<'d, 't> {
                 target: None,
                 accuser: None,
                 answers: Vec::new(),
+                answers_surely: 0.0,
                 repeats: None,
                 presupposed: false,
                 direct,
@@ -657,6 +705,7 @@ impl<'d, 't> Article<'d, 't> {
             },
             cue: attribution.cue.clone(),
             content,
+            answered: None,
             origin,
             anaphoric: false,
             pleads: attribution.frame == Frame::Pleads,
@@ -707,42 +756,19 @@ impl<'d, 't> Article<'d, 't> {
     fn side(&self, np: &Np) -> Option<Party> {
         let doc = self.doc;
         let tokens = doc.tokens();
-        let speaks_for = np.range.clone().find(|&at| {
-            matches!(
-                self.word(at).as_str(),
-                "spokesman"
-                    | "spokeswoman"
-                    | "spokesperson"
-                    | "lawyer"
-                    | "attorney"
-                    | "representative"
-                    | "rep"
-                    | "solicitor"
-                    | "barrister"
-                    | "counsel"
-                    | "ambassador"
-                    | "aide"
-                    | "agent"
-                    | "publicist"
-                    | "manager"
-                    | "adviser"
-                    | "advisor"
-                    | "minister"
-                    | "ally"
-                    | "surrogate"
-                    | "strategist"
-            )
-        })?;
+        let speaks_for = np.range.clone().find(|&at| SPEAK_FOR.contains(&self.word(at).as_str()))?;
+        let own = self.parties.party(np).name;
+        let of_another = |party: Party| Some(party).filter(|party| party.name.is_none() || party.name != own);
         // "spokesman for X"; "X's lawyer"; "X spokesman".
         for child in doc.children(speaks_for) {
             if tokens[child].dep == Dep::Nmod
                 && child > speaks_for
                 && matches!(phrases::preposition(doc, child), Some("for" | "of"))
             {
-                return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
+                return of_another(self.parties.party(&phrases::noun_phrase(doc, child)));
             }
             if tokens[child].dep == Dep::NmodPoss {
-                return Some(self.parties.party(&phrases::noun_phrase(doc, child)));
+                return of_another(self.parties.party(&phrases::noun_phrase(doc, child)));
             }
         }
         let before = (np.range.start..speaks_for)
@@ -750,7 +776,23 @@ impl<'d, 't> Article<'d, 't> {
             .take_while(|&at| tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH));
         let names: Vec<usize> = before.filter(|&at| doc.word(at).starts_with(char::is_uppercase)).collect();
         let (last, first) = (*names.first()?, *names.last()?);
-        Some(self.parties.party(&Np { head: last, range: first..last + 1 }))
+        of_another(self.parties.party(&Np { head: last, range: first..last + 1 }))
+    }
+
+    /// Whom a denial clears, where that is a named party and not the speaker: "*Belmark* has not taken a drop", said its minister.
+    fn cleared(&self, draft: &Draft, attribution: &Attribution) -> Option<Party> {
+        let tokens = self.doc.tokens();
+        let first = draft.content.first()?;
+        let at = first.clone().find(|&at| matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass))?;
+        let verb = tokens[at].head.filter(|verb| first.contains(verb))?;
+        let denied = matches!(attribution.frame, Frame::Denies | Frame::Rejects);
+        if !tokens[at].tag.is_proper_noun() || denied == phrases::negated(self.doc, verb) {
+            return None;
+        }
+        let np = phrases::noun_phrase(self.doc, at);
+        let party = self.parties.party(&np);
+        let named = party.name.is_some() || party.actor.is_some();
+        (named && !self.speaks(&np, attribution, &draft.statement.speaker)).then_some(party)
     }
 
     /// Statements of documents speak for who issued them: "the statement said" is the last party that issued one.
@@ -830,7 +872,7 @@ impl<'d, 't> Article<'d, 't> {
                 continue;
             }
             let explicit = matches!(attribution.frame, Frame::Denies | Frame::Rejects);
-            if explicit && !denial.anaphoric && self.alleges_a_wrong(&denial.content, attribution) {
+            if explicit && !denial.anaphoric && self.alleges(&denial.content, attribution) {
                 let mut draft = self.new_draft(denial.origin, attribution, Act::Accusation, denial.content.clone());
                 draft.statement.speaker = denial.statement.accuser.clone();
                 draft.statement.on_behalf_of = None;
@@ -852,27 +894,21 @@ impl<'d, 't> Article<'d, 't> {
         drafts.extend(new.into_iter().map(|(_, draft)| draft));
     }
 
-    /// Whether what is denied is itself an allegation of something: a clause, or a noun of wrongdoing or part in it.
-    fn alleges_a_wrong(&self, content: &[Range<usize>], attribution: &Attribution) -> bool {
-        let doc = self.doc;
-        let tokens = doc.tokens();
+    /// Whether what is denied says itself what is alleged: a clause, a gerund or a noun of wrongdoing or part in it.
+    fn alleges(&self, content: &[Range<usize>], attribution: &Attribution) -> bool {
         let Some(first) = content.first() else { return false };
-        if first.len() < 2 && !first.clone().any(|at| List::Deed.has(doc.lemma(at))) {
+        if attribution.allegation.is_some_and(|noun| strong_words(self.doc.lemma(noun))) {
             return false;
         }
-        if attribution.allegation.is_some_and(|noun| strong_words(doc.lemma(noun))) {
-            return false;
-        }
-        first.clone().any(|at| {
-            let lemma = doc.lemma(at).to_lowercase();
-            tokens[at].tag.is_verb() && List::Does.has(&lemma)
-                || tokens[at].tag.is_noun() && List::Deed.has(&lemma)
-                || matches!(lemma.as_str(), "complicity" | "wrongdoing") && first.len() > 1
-        })
+        let part = |at: usize| {
+            matches!(self.word(at).as_str(), "complicity" | "wrongdoing" | "responsibility" | "involvement")
+        };
+        let deed = first.len() > 1 || List::Deed.has(self.doc.lemma(first.start));
+        deed && (self.wrong_in(first) > 0.0 || first.clone().any(part))
     }
 
     /// How surely the words name a wrong, 0 to 1.
-    fn wrong_in(&self, piece: &Range<usize>) -> f64 {
+    pub(super) fn wrong_in(&self, piece: &Range<usize>) -> f64 {
         let doc = self.doc;
         let weight = |at: usize| {
             let lemma = doc.lemma(at).to_lowercase();
@@ -984,6 +1020,11 @@ impl<'d, 't> Article<'d, 't> {
             draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
             draft.statement.confidence = self.sure(draft).clamp(0.02, 0.98);
         }
+        let answers: Vec<(usize, f64)> =
+            (0..drafts.len()).filter_map(|at| Some((at, self.answers_surely(&drafts, at)?))).collect();
+        for (at, surely) in answers {
+            drafts[at].statement.answers_surely = surely;
+        }
         drafts.into_iter().map(|draft| draft.statement).collect()
     }
 
@@ -1026,6 +1067,44 @@ impl<'d, 't> Article<'d, 't> {
             }
         });
         sure
+    }
+
+    /// How surely a denial with an answer is one, by its speaker, of that answer.
+    fn answers_surely(&self, drafts: &[Draft], at: usize) -> Option<f64> {
+        let denial = &drafts[at];
+        let (number, likely) = denial.answered?;
+        let accusation = &drafts[number];
+        let kind = match (accusation.implied, accusation.presupposed_by.contains(&denial.origin)) {
+            (true, _) => "implied",
+            (_, true) => "own",
+            _ => "outright",
+        };
+        let mut features = vec!["always".to_owned(), kind.to_owned()];
+        let mut add = |feature: String| {
+            features.push(format!("{kind}: {feature}"));
+            features.push(feature);
+        };
+        for (name, sure) in [
+            ("denial", denial.statement.confidence),
+            ("accusation", accusation.statement.confidence),
+            ("answered", likely),
+        ] {
+            steps(2.0 * reader::odds(sure.clamp(0.01, 0.99) as f32)).for_each(|step| add(format!("{name}>{step}")));
+        }
+        let side = denial.statement.speaker.iter().chain(&denial.statement.on_behalf_of);
+        let target = accusation.statement.target.as_ref();
+        let blames = target.is_some_and(|target| side.clone().any(|party| same_party(target, party)));
+        add(format!("blames={blames}"));
+        add(format!("denier named={}", side.clone().any(|party| party.name.is_some() || party.actor.is_some())));
+        add(format!("accuser named={}", accusation.statement.speaker.is_some()));
+        add(format!("answers={}", denial.statement.answers.len()));
+        add(format!("judged={} tentative={}", denial.judged, denial.tentative));
+        let surely = self.weights.answer(&features);
+        self.ask(Question::Answer, || {
+            let names = side.flat_map(|party| party.names()).map(str::to_owned).collect();
+            Asks { about: denial.ranges(), other: accusation.ranges(), alternatives: vec![(names, features)] }
+        });
+        Some(surely.clamp(0.02, 0.98))
     }
 
     /// The cue with its auxiliaries and adverbs: "has always denied".

@@ -18,6 +18,9 @@ const NEAR: usize = 12;
 /// A content of fewer words says too little by itself.
 const FEW: usize = 4;
 
+/// How many words may name who makes a claim, between the claim and its clause.
+const HOLDER: usize = 9;
+
 /// An attribution as it stands in the text, in tokens.
 #[derive(Debug, Clone)]
 pub struct Attribution {
@@ -793,6 +796,17 @@ fn holder(doc: &Document, noun: usize) -> Option<Np> {
     None
 }
 
+/// The "that" of a noun's clause where the tree has it elsewhere: "a claim | that", "a charge by the bank | that".
+fn that_behind(doc: &Document, noun: usize, end: usize) -> Option<usize> {
+    let tokens = doc.tokens();
+    let by = noun + 1 < end && matches!(doc.word(noun + 1), "by" | "from");
+    let reach = if by { noun + 2 + HOLDER } else { noun + 2 };
+    let that = (noun + 1..reach.min(end)).find(|&at| doc.word(at) == "that")?;
+    let held = (noun + 1..that).all(|at| !tokens[at].tag.is_verb() && !is_punct(doc, at));
+    let clause = tokens[that].tag == Tag::IN || by && tokens.get(that + 1).is_some_and(|next| !next.tag.is_verb());
+    (held && that + 1 < end && clause).then_some(that)
+}
+
 /// The words behind the cue up to the clause's end, where the tree gives no object.
 fn fallback_object(doc: &Document, floor: usize, sentence: &Range<usize>) -> Option<Range<usize>> {
     let tokens = doc.tokens();
@@ -964,14 +978,12 @@ fn nouns(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         }
         if attribution.content.is_empty()
             && !met
-            && noun + 2 < sentence.end
-            && doc.word(noun + 1) == "that"
-            && tokens[noun + 1].tag == Tag::IN
+            && let Some(that) = that_behind(doc, noun, sentence.end)
         {
-            let end = (noun + 2..sentence.end)
+            let end = (that + 1..sentence.end)
                 .find(|&at| matches!(tokens[at].tag, Tag::Period | Tag::Comma | Tag::Colon))
                 .unwrap_or(sentence.end);
-            attribution.content.push(noun + 1..end);
+            attribution.content.push(that..end);
         }
         if attribution.content.is_empty() && doc.lemma(noun) == "charge" {
             // "a murder charge", "fraud charges".

@@ -19,11 +19,13 @@ pub enum Question {
     Link,
     /// Are this accusation's or denial's act and speaker right?
     Sure,
+    /// Is this denial one, by this speaker, of what it is taken to answer?
+    Answer,
 }
 
 impl Question {
     /// All of them, in the order of their tables.
-    pub const ALL: [Question; 4] = [Question::Act, Question::Target, Question::Link, Question::Sure];
+    pub const ALL: [Question; 5] = [Question::Act, Question::Target, Question::Link, Question::Sure, Question::Answer];
 
     /// Its name in `weights.tsv`.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Question {
             Question::Target => "target",
             Question::Link => "link",
             Question::Sure => "sure",
+            Question::Answer => "answer",
         }
     }
 }
@@ -48,7 +51,7 @@ pub struct Judgement {
 /// The weights of features, a table for each question.
 #[derive(Debug, Clone, Default)]
 pub struct Weights {
-    tables: [HashMap<String, [f64; 2]>; 4],
+    tables: [HashMap<String, [f64; 2]>; Question::ALL.len()],
 }
 
 static BUILTIN: LazyLock<Weights> = LazyLock::new(|| Weights::read(include_str!("weights.tsv")));
@@ -95,6 +98,11 @@ impl Weights {
         self.probability(Question::Sure, features)
     }
 
+    /// The probability that a denial is one, by that speaker, of the accusations that it is linked to.
+    pub fn answer(&self, features: &[String]) -> f64 {
+        self.probability(Question::Answer, features)
+    }
+
     fn probability(&self, question: Question, features: &[String]) -> f64 {
         1.0 / (1.0 + (-self.sums(question, features)[0].clamp(-30.0, 30.0)).exp())
     }
@@ -112,9 +120,9 @@ pub struct Candidate {
     pub question: Question,
     /// Candidates of one group are the alternatives of one choice.
     pub group: usize,
-    /// The cue and content that it is about (of the denial, for [`Question::Link`]), in bytes.
+    /// The cue and content that it is about (of the denial, for [`Question::Link`] and [`Question::Answer`]), in bytes.
     pub spans: Vec<Span>,
-    /// Cue and content of the accusation, for [`Question::Link`].
+    /// Cue and content of the accusation, for [`Question::Link`]; of the likeliest, for [`Question::Answer`].
     pub other: Vec<Span>,
     /// The names of the candidate party, for [`Question::Target`]; none for "nobody".
     pub names: Vec<String>,

@@ -1,6 +1,6 @@
 //! Which accusations of the article a denial answers, and which statements restate earlier ones.
 
-use super::assembly::{Article, Asks, Draft, steps};
+use super::assembly::{Article, Asks, Draft, SURELY_WRONG, steps};
 use super::judgement::Question;
 use super::parties::same_party;
 use super::{Act, Party};
@@ -32,9 +32,11 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
     }
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
+    let mut likely: Vec<Option<f64>> = vec![None; drafts.len()];
     for (number, denial) in drafts.iter().enumerate() {
         if denial.statement.act == Act::Denial {
             let pairs = answered(article, drafts, &terms, &own, number);
+            likely[number] = pairs.first().map(|pair| pair.probability);
             answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();
         }
     }
@@ -68,6 +70,8 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         .filter(|(at, _)| keep(at))
         .map(|(_, answers)| answers.into_iter().filter_map(|answer| kept[answer]).collect())
         .collect();
+    let mut likely: Vec<Option<f64>> =
+        likely.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, p)| p).collect();
     let terms: Vec<HashSet<String>> =
         terms.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, terms)| terms).collect();
     for (number, draft) in drafts.iter_mut().enumerate() {
@@ -83,6 +87,7 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
     }
     for (number, answers) in answers.into_iter().enumerate() {
+        drafts[number].answered = answers.first().copied().zip(likely[number].take());
         drafts[number].statement.answers =
             answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
     }
@@ -94,6 +99,7 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled)
         {
             drafts[at].statement.answers.clear();
+            drafts[at].answered = None;
         }
     }
 }
@@ -236,7 +242,10 @@ impl Around<'_, '_, '_> {
         let mut add = |feature: String| features.push(feature);
         let own = self.own == Some(at);
         let kind = match (own, accusation.implied, accusation.statement.presupposed) {
-            (true, true, _) => "implied",
+            (true, true, _) if accusation.content.iter().any(|piece| self.article.wrong_in(piece) >= SURELY_WRONG) => {
+                "implied"
+            }
+            (true, true, _) => "implied mildly",
             (true, false, _) => "own",
             (false, true, _) => "implied elsewhere",
             (false, false, true) => "presupposed elsewhere",
@@ -244,6 +253,10 @@ impl Around<'_, '_, '_> {
             _ => "outright",
         };
         add(format!("kind={kind}"));
+        if own {
+            let besides = self.blaming.iter().filter(|&&other| other != at && !self.drafts[other].implied).count();
+            add(format!("kind={kind} besides={}", besides.min(3)));
+        }
         let target = accusation.statement.target.as_ref();
         let blames = match target {
             None => "nobody",

@@ -122,6 +122,8 @@ pub struct Statement {
     pub accuser: Option<Party>,
     /// The accusations of this article that a denial answers, by [`Statement::id`].
     pub answers: Vec<u32>,
+    /// How surely it answers them, 0 to 1: that act, speaker and answer are all right.
+    pub answers_surely: f64,
     /// The earlier statement of this article that this one restates, by [`Statement::id`].
     pub repeats: Option<u32>,
     /// An accusation only mentioned inside a denial ("denied allegations that …").
@@ -148,4 +150,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.3");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.4");

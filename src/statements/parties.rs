@@ -372,7 +372,28 @@ impl<'d, 't> Parties<'d, 't> {
             party.name = Some(phrase.to_owned());
             party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
         }
+        if party.name.is_none()
+            && party.actor.is_none()
+            && let Some(owner) = self.owner(np)
+        {
+            party.name = Some(owner.name.clone());
+            party.actor.clone_from(&owner.actor);
+        }
         party
+    }
+
+    /// Whose thing the phrase names: "the chemical works of Halvex", "Halvex's trucks". People of somebody are their own.
+    fn owner(&self, np: &Np) -> Option<&Bearer> {
+        let tokens = self.doc.tokens();
+        if !tokens[np.head].tag.is_noun() || self.personal(np) {
+            return None;
+        }
+        let owners = self.doc.children(np.head).filter(|&child| {
+            let of = child > np.head && phrases::preposition(self.doc, child) == Some("of");
+            tokens[child].dep == Dep::NmodPoss || tokens[child].dep == Dep::Nmod && of
+        });
+        let mut bearers = owners.filter_map(|child| self.bearer_at.get(&child)).map(|&bearer| &self.bearers[bearer]);
+        bearers.find(|bearer| bearer.kind == Kind::Body && !bearer.place)
     }
 
     /// Whether the phrase is the article's short form of a name that says more: *Jordan* of Michael Jordan, *the ICC* of

@@ -60,7 +60,24 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
             end = end.max(reach.end);
         }
     }
+    // "the 41-year-old": the tree may hang its last word anywhere.
+    if doc.lemma(head) == "year" && end + 1 < tokens.len() && doc.word(end) == "-" && doc.word(end + 1) == "old" {
+        end += 2;
+    }
+    // "BRASK, May 27 (Meridian) - The commander": the place line is no part of it.
+    if let Some(dash) = (start..head).rev().find(|&at| is_spaced_dash(doc, at)) {
+        start = dash + 1;
+    }
     trimmed(doc, head, start..end)
+}
+
+/// A dash with space on both sides.
+fn is_spaced_dash(doc: &Document, at: usize) -> bool {
+    let tokens = doc.tokens();
+    let span = tokens[at].span;
+    matches!(doc.word(at), "-" | "–" | "—" | "--")
+        && at.checked_sub(1).is_some_and(|before| tokens[before].span.end < span.start)
+        && tokens.get(at + 1).is_some_and(|after| span.end < after.span.start)
 }
 
 /// A stretch of tokens as a noun phrase: its head is the noun, name or pronoun that the others hang on.

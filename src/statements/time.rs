@@ -88,6 +88,29 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
                 return None;
             }
         },
+        "start" | "beginning" | "middle" | "end" if next == Some("of") => {
+            let whose = words.get(at + 2).map(|word| plain(word))?;
+            let unit = words.get(at + 3).map(|word| plain(word))?;
+            if !matches!(whose.as_str(), "the" | "this") {
+                return None;
+            }
+            return make(at + 3, published.and_then(|date| part_of(&word, &unit, date)), None);
+        }
+        "earlier" if next == Some("this") => {
+            let unit = words.get(at + 2).map(|word| plain(word))?;
+            let first = |date: Date| match unit.as_str() {
+                "week" => week_start(date),
+                "month" => Some(date.first_of_month()),
+                "year" => Some(date.first_of_year()),
+                _ => None,
+            };
+            if !matches!(unit.as_str(), "week" | "month" | "year") {
+                return None;
+            }
+            let period = published.and_then(|date| range(first(date)?, shifted(date, -1)?));
+            let begun = published.and_then(first).zip(published).map(|(first, date)| days_between(first, date));
+            return make(at + 2, period, Some(begun.is_none_or(|days| days >= RECALLED_AFTER)));
+        }
         "this" => {
             let period = match next? {
                 "morning" | "afternoon" | "evening" => published.map(day),
@@ -204,6 +227,23 @@ fn month_of(date: Date) -> Option<Period> {
 fn year_period(year: i16) -> Option<Period> {
     let first = Date::new(year, 1, 1).ok()?;
     range(first, first.last_of_year())
+}
+
+/// "The start of the month": a third of the week, month or year up to the date.
+fn part_of(part: &str, unit: &str, date: Date) -> Option<Period> {
+    let (first, last) = match unit {
+        "week" => (week_start(date)?, shifted(week_start(date)?, 6)?),
+        "month" => (date.first_of_month(), date.last_of_month()),
+        "year" => (date.first_of_year(), date.last_of_year()),
+        _ => return None,
+    };
+    let third = days_between(first, last) / 3;
+    let (from, until) = match part {
+        "middle" => (shifted(first, third)?, shifted(last, -third)?),
+        "end" => (shifted(last, -third)?, last),
+        _ => (first, shifted(first, third)?),
+    };
+    range(from, until.min(date))
 }
 
 fn week_start(date: Date) -> Option<Date> {
@@ -324,7 +364,10 @@ mod tests {
             ("said last week", date(2022, 10, 31), date(2022, 11, 6), false),
             ("In September Veldia denied", date(2022, 9, 1), date(2022, 9, 30), true),
             ("in December, he said", date(2021, 12, 1), date(2021, 12, 31), true),
-            ("said earlier this month", date(2022, 11, 1), date(2022, 11, 8), false),
+            ("said earlier this month", date(2022, 11, 1), date(2022, 11, 7), false),
+            ("denied earlier this year", date(2022, 1, 1), date(2022, 11, 7), true),
+            ("denied at the start of the month", date(2022, 11, 1), date(2022, 11, 8), false),
+            ("denied at the start of the year", date(2022, 1, 1), date(2022, 5, 2), true),
             ("said on March 12, 2019,", date(2019, 3, 12), date(2019, 3, 12), true),
             ("said on 2 November", date(2022, 11, 2), date(2022, 11, 2), false),
             ("denied in 2016", date(2016, 1, 1), date(2016, 12, 31), true),

@@ -138,6 +138,9 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
     })
 }
 
+/// How many events of a side in other disputes are looked at.
+const MOST_BESIDE: u32 = 20;
+
 const ALERT: &str =
     "SELECT al.*, (SELECT json_group_array(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id)
     AS outlets FROM alert al";
@@ -261,6 +264,15 @@ impl Reader {
     pub fn alerts_of(&self, dispute: DisputeId, side: &str) -> Result<Vec<AlertRow>> {
         let sql = format!("{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2 ORDER BY al.said_latest DESC, al.id DESC");
         self.rows(&sql, params![dispute, side], alert)
+    }
+
+    /// The events of the denying side in other disputes that lie in the time, the newest first.
+    pub fn alerts_beside(&self, dispute: DisputeId, side: &str, since: Date, until: Date) -> Result<Vec<AlertRow>> {
+        let sql = format!(
+            "{ALERT} WHERE al.side = ?2 AND al.said_latest BETWEEN ?3 AND ?4 AND al.dispute_id <> ?1
+             ORDER BY al.said_latest DESC, al.id DESC LIMIT {MOST_BESIDE}"
+        );
+        self.rows(&sql, params![dispute, side, Day(since), Day(until)], alert)
     }
 
     /// The denials of the alert's event, in the order in which they were stored.

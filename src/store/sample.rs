@@ -115,6 +115,7 @@ pub(crate) fn statement(text: &str, id: u32, act: Act, words: &str) -> Statement
         target: None,
         accuser: None,
         answers: Vec::new(),
+        answers_surely: 0.0,
         repeats: None,
         presupposed: false,
         direct: false,

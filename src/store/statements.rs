@@ -68,6 +68,9 @@ pub struct StatementRow {
     pub cue: Option<String>,
     /// What is said; parts joined by ` … `.
     pub content: String,
+    /// What the article's restatements of it say; empty where there are none.
+    #[serde(skip)]
+    pub restated: String,
     /// The sentences around, word for word.
     pub passage: String,
     /// The statement of the same article that this one restates.
@@ -134,6 +137,8 @@ pub fn names_of(party: &Party) -> BTreeSet<String> {
 pub(super) const STATEMENT: &str =
     "SELECT s.*, a.outlet, a.title, a.time AS article_time, a.published, a.matched, a.url, f.address AS feed,
         (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
+        (SELECT group_concat(r.content, ' … ') FROM statement r
+            WHERE r.repeats = s.id AND r.superseded = 0) AS restated,
         (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id) AS remembered
     FROM statement s JOIN article a ON a.id = s.article_id JOIN feed f ON f.id = a.feed_id";
 
@@ -149,6 +154,7 @@ pub(super) fn statement_row(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
         accuser: party(row, "accuser")?,
         cue: row.get("cue")?,
         content: row.get("content")?,
+        restated: row.get::<_, Option<String>>("restated")?.unwrap_or_default(),
         passage: row.get("passage")?,
         repeats: row.get("repeats")?,
         presupposed: row.get("presupposed")?,

@@ -173,7 +173,7 @@ pub enum Sink {
 
 impl Rule {
     /// The default of [`Rule::min_confidence`].
-    pub const MIN_CONFIDENCE: f64 = 0.5;
+    pub const MIN_CONFIDENCE: f64 = 0.51;
 }
 
 impl Sink {
