@@ -45,19 +45,23 @@ fn desk(alerts: bool) -> Desk {
     desk
 }
 
-/// The story in two feeds, of the last two days.
+/// The story in two feeds, of the last days: the White Tower denies long after Kestria.
 fn polled(server: &Server) -> Desk {
     let items: Vec<NewsItem> = story()
         .lines()
-        .zip([40, 20, 10, 30])
+        .zip([170, 150, 10, 30])
         .map(|(line, hours)| {
             let article: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |field: &str| article[field].as_str().unwrap().to_owned();
+            let (text, at) = (|field: &str| article[field].as_str().unwrap().to_owned(), hours_ago(hours));
+            let day = at.strftime("on %A").to_string();
+            let body = ["on Sunday", "on Monday", "on Tuesday", "on Saturday"]
+                .iter()
+                .fold(text("text"), |body, other| body.replace(other, &day));
             NewsItem {
                 guid: text("id"),
                 title: text("title"),
-                content: format!("<p>{}</p>", text("text").replace("\n\n", "</p><p>")),
-                published: Some(hours_ago(hours)),
+                content: format!("<p>{}</p>", body.replace("\n\n", "</p><p>")),
+                published: Some(at),
                 ..NewsItem::default()
             }
         })
@@ -279,7 +283,7 @@ fn a_dispute_stays_snoozed_or_closed_and_what_is_found_in_a_closed_one_is_no_ale
         assert_eq!(desk.sql::<String>("SELECT state FROM disputes_overview WHERE id = 1"), [state], "{told}");
         assert_eq!(desk.sql::<String>("SELECT accused || matter FROM dispute WHERE id = 1"), matter);
         let tower = "SELECT count(*) FROM denials WHERE title LIKE 'White Tower%' AND dispute = 1";
-        assert_eq!(desk.sql::<i64>(tower), [1], "{told}");
+        assert!(desk.sql::<i64>(tower)[0] > 0, "{told}");
         let new = desk.sql::<i64>("SELECT count(*) FROM alert WHERE held LIKE 'found when%'");
         assert_eq!(new, [i64::from(state == "snoozed")], "{told}");
     }
@@ -331,8 +335,15 @@ fn what_the_user_merged_and_split_stays_so() {
     desk.write_watchlist(&watchlist(", \"White Tower\""));
     let told = done(&desk.run(&["replay", "--apply"]));
     check(&desk);
+    assert!(told.contains("becomes part of dispute 1 (made by hand)"), "{told}");
     let kept = members();
-    assert!(before_members.iter().all(|member| kept.contains(member)), "{told}\n{kept:?}\n{before_members:?}");
+    let by_hand = desk.sql::<i64>("SELECT id FROM dispute WHERE by_hand = 1 AND merged_into IS NULL");
+    let in_those = |member: &&String| by_hand.iter().any(|id| member.ends_with(&format!(" in {id}")));
+    assert_eq!(by_hand.len(), 2);
+    assert!(
+        before_members.iter().filter(in_those).all(|member| kept.contains(member)),
+        "{told}\n{kept:?}\n{before_members:?}"
+    );
 }
 
 #[test]
@@ -424,7 +435,7 @@ fn a_dispute_that_becomes_part_of_another_is_found_by_its_old_id() {
 fn a_replay_that_is_killed_leaves_the_old_generation_or_the_new_and_never_a_mix() {
     let desk = desk(true);
     let archive = desk.folder.path().join("more.jsonl");
-    let more: String = (0..40).map(|n| story().replace(".example/story", &format!(".example/story{n}"))).collect();
+    let more: String = (0..12).map(|n| story().replace(".example/story", &format!(".example/story{n}"))).collect();
     std::fs::write(&archive, more).unwrap();
     done(&desk.run(&["import", archive.to_str().unwrap()]));
     desk.write_watchlist(&watchlist(", \"White Tower\""));
@@ -438,17 +449,17 @@ fn a_replay_that_is_killed_leaves_the_old_generation_or_the_new_and_never_a_mix(
     let new = plain();
     assert_ne!(old, new);
     let mut left = [0, 0];
-    for twentieth in (6..=21).chain([18, 19, 20]) {
+    for part in [30, 60, 75, 80, 84, 88, 90, 92, 94, 96, 98, 100, 103] {
         for name in ["gainsay.db", "gainsay.db-wal", "gainsay.db-shm"] {
             let _ = std::fs::remove_file(desk.log().with_file_name(name));
         }
         std::fs::copy(&kept, desk.log()).unwrap();
         let mut replay = desk.gainsay(&["replay", "--apply"]).spawn().unwrap();
-        std::thread::sleep(whole * twentieth / 20);
+        std::thread::sleep(whole * part / 100);
         replay.kill().unwrap();
         replay.wait().unwrap();
         let found = plain();
-        assert!(found == old || found == new, "a mix after {twentieth} twentieths");
+        assert!(found == old || found == new, "a mix after {part} hundredths");
         left[usize::from(found == new)] += 1;
         check(&desk);
     }
@@ -488,12 +499,13 @@ fn a_running_daemon_s_log_is_compared_and_not_replaced() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(replay.wait().unwrap().success());
+    let late = filed();
     let refused = desk.run(&["replay", "--apply"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("stop it for --apply"), "{refused:?}");
     assert!(daemon.stop().success());
     let told = done(&desk.run(&["replay", "--apply"]));
     assert!(told.starts_with("5 articles read again"), "{told}");
-    assert_eq!(filed(), 1);
+    assert_eq!(filed(), late);
     check(&desk);
 }

@@ -877,9 +877,10 @@ impl Transaction<'_> {
             ),
             params![Time(now), FOUND],
         )?;
+        // As what is too much for now: they wait for the daily digest, and no further denial lifts them out of it.
         self.execute(
             "INSERT INTO main.telling (message_id, rule, sink, at, hold, why)
-             SELECT t.message_id, t.rule, t.sink, ?1, 'old', ?2 FROM copy.telling t
+             SELECT t.message_id, t.rule, t.sink, ?1, 'rate', ?2 FROM copy.telling t
              JOIN copy.new_alert n ON n.new = t.message_id AND n.live IS NULL",
             params![Time(now), FOUND],
         )?;
