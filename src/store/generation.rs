@@ -282,12 +282,10 @@ impl Transaction<'_> {
              CREATE TABLE was_member AS SELECT j.dispute_id, j.statement_id FROM dispute_statement j
                 JOIN statement s ON s.id = j.statement_id WHERE s.superseded = 0;
              CREATE UNIQUE INDEX was_member_by_statement ON was_member(statement_id);
-             -- What is left of a lapsed alert's evidence is no news.
-             CREATE TABLE was_link AS SELECT l.denial_id, l.accusation_id, EXISTS (SELECT 1 FROM alert_denial n
-                    JOIN alert al ON al.id = n.alert_id WHERE n.statement_id = l.denial_id AND al.lapsed_at IS NOT NULL) AS lapsed
+             CREATE TABLE was_link AS SELECT l.denial_id, l.accusation_id
                 FROM link l JOIN statement d ON d.id = l.denial_id JOIN statement a ON a.id = l.accusation_id
                 WHERE (d.id IN (SELECT id FROM was_statement) OR a.id IN (SELECT id FROM was_statement))
-                    AND d.superseded = 0 AND a.superseded = 0;
+                    AND d.superseded = 0 AND a.superseded = 0 AND l.lapsed_at IS NULL;
              CREATE TABLE was_alert AS SELECT al.*, s.speaker, s.content, a.title, s.article_id,
                     (SELECT k.verdict FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS marked
                 FROM alert al JOIN statement s ON s.id = al.denial_id
@@ -417,12 +415,10 @@ impl Transaction<'_> {
     }
 
     fn compare_links(&self, matched: &Matched) -> Result<Change> {
-        let before: HashMap<(i64, i64), bool> = self
-            .rows(
-                "SELECT l.denial_id, l.accusation_id, l.lapsed FROM was_link l WHERE NOT EXISTS (SELECT 1 FROM was_statement w
+        let before: HashSet<(i64, i64)> = self
+            .pairs(
+                "SELECT l.denial_id, l.accusation_id FROM was_link l WHERE NOT EXISTS (SELECT 1 FROM was_statement w
                     JOIN again g ON g.article_id = w.article_id WHERE g.failed = 1 AND w.id IN (l.denial_id, l.accusation_id))",
-                [],
-                |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)),
             )?
             .into_iter()
             .collect();
@@ -431,17 +427,13 @@ impl Transaction<'_> {
                 OR accusation_id IN (SELECT new FROM new_statement)",
         )?;
         let mut links = Change::default();
-        let mut found = HashSet::new();
         for (denial, accusation) in now {
-            match matched.in_old(denial).zip(matched.in_old(accusation)).filter(|pair| before.contains_key(pair)) {
-                Some(pair) => {
-                    found.insert(pair);
-                    links.kept += 1;
-                }
-                None => links.added += 1,
+            match matched.in_old(denial).zip(matched.in_old(accusation)) {
+                Some(pair) if before.contains(&pair) => links.kept += 1,
+                _ => links.added += 1,
             }
         }
-        links.dropped = before.iter().filter(|(pair, lapsed)| !**lapsed && !found.contains(*pair)).count() as u64;
+        links.dropped = before.len() as u64 - links.kept;
         Ok(links)
     }
 
@@ -686,7 +678,7 @@ impl Transaction<'_> {
         self.replace_statements(alerts)?;
         self.replace_sides()?;
         self.replace_disputes()?;
-        self.replace_links()?;
+        self.replace_links(now)?;
         self.replace_alerts(alerts, now)?;
         self.drop_unused_disputes()?;
         batch(
@@ -781,22 +773,29 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn replace_links(&self) -> Result<()> {
-        self.reader.connection.execute_batch(
-            // The link of an alert's denial is its evidence, unless there is a new one; what earlier texts said stays linked.
-            "DELETE FROM main.link WHERE (denial_id IN (SELECT live FROM s UNION SELECT id FROM out)
+    /// A link that is found no longer stays where it is an alert's evidence, and its denial has no other; so does what
+    /// statements of earlier texts were linked to.
+    fn replace_links(&self, now: Timestamp) -> Result<()> {
+        self.execute(
+            "UPDATE main.link SET lapsed_at = ?1 WHERE lapsed_at IS NULL
+                AND (denial_id IN (SELECT live FROM s UNION SELECT id FROM out)
                     OR accusation_id IN (SELECT live FROM s UNION SELECT id FROM out))
-                AND (denial_id NOT IN (SELECT statement_id FROM main.alert_denial)
-                    OR denial_id IN (SELECT coalesce(s.live, l.denial_id) FROM copy.link l LEFT JOIN s ON s.new = l.denial_id))
                 AND NOT EXISTS (SELECT 1 FROM main.statement x WHERE x.id IN (denial_id, accusation_id) AND x.superseded = 1
                     AND x.id NOT IN (SELECT id FROM out))
                 AND NOT EXISTS (SELECT 1 FROM copy.was_statement w JOIN copy.again g ON g.article_id = w.article_id
-                    WHERE g.failed = 1 AND w.id IN (denial_id, accusation_id));
-             INSERT INTO main.link (denial_id, accusation_id, score, reasons)
+                    WHERE g.failed = 1 AND w.id IN (denial_id, accusation_id))",
+            [Time(now)],
+        )?;
+        self.reader.connection.execute_batch(
+            "INSERT INTO main.link (denial_id, accusation_id, score, reasons)
                 SELECT coalesce(s.live, l.denial_id), coalesce(r.live, l.accusation_id), l.score, l.reasons FROM copy.link l
                 LEFT JOIN s ON s.new = l.denial_id LEFT JOIN s r ON r.new = l.accusation_id
                 WHERE s.live IS NOT NULL OR r.live IS NOT NULL
-                ON CONFLICT (denial_id, accusation_id) DO UPDATE SET score = excluded.score, reasons = excluded.reasons;",
+                ON CONFLICT (denial_id, accusation_id)
+                DO UPDATE SET score = excluded.score, reasons = excluded.reasons, lapsed_at = NULL;
+             DELETE FROM main.link WHERE lapsed_at IS NOT NULL
+                AND (denial_id NOT IN (SELECT statement_id FROM main.alert_denial)
+                    OR EXISTS (SELECT 1 FROM main.link o WHERE o.denial_id = link.denial_id AND o.lapsed_at IS NULL));",
         )?;
         Ok(())
     }

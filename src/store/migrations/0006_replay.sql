@@ -11,6 +11,7 @@ ALTER TABLE dispute ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;
 UPDATE dispute SET by_hand = 1 WHERE id IN (SELECT one FROM apart UNION SELECT other FROM apart);
 
 ALTER TABLE alert ADD COLUMN lapsed_at TEXT; -- since then a replay would not raise it any more; null: it would
+ALTER TABLE link ADD COLUMN lapsed_at TEXT;  -- since then it is kept as an alert's evidence alone
 
 -- The statement behind which the article was filed, where its own first one came with a replay.
 ALTER TABLE article ADD COLUMN filed_after INTEGER;
