@@ -267,7 +267,7 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
             let own = first.features.iter().any(|feature| matches!(feature.as_str(), "own" | "implied"));
             let accusations = on(&first.other, false);
             let answers = |label: &&Label| own || accusations.iter().any(|found| label.answers.contains(&found.id));
-            (usize::from(by.any(|label| answers(label))), Vec::new())
+            (usize::from(by.any(answers)), Vec::new())
         }
         Question::Sure => {
             let denial = first.features.iter().any(|feature| feature == "Denial");

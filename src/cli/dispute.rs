@@ -149,6 +149,7 @@ fn merge(Named { id }: Named, into: i64, db: Option<PathBuf>) -> anyhow::Result<
         }
         let (from, into) = (tx.going_on(from)?, tx.going_on(into)?);
         Ok(if tx.merge_disputes(from, into)? {
+            tx.made_by_hand(into)?;
             Ok(())
         } else {
             Err(format!("{from} and {into} are one, or were split"))

@@ -16,6 +16,7 @@ mod notify_test;
 mod places;
 mod progress;
 mod query;
+mod replay;
 mod run;
 mod stats;
 pub mod terminal;
@@ -43,6 +44,7 @@ enum Command {
     Import(import::Arguments),
     // By far the largest.
     Query(Box<query::Arguments>),
+    Replay(replay::Arguments),
     Dispute(dispute::Arguments),
     Mark(mark::Arguments),
     Stats(stats::Arguments),
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Feeds(arguments) => arguments.run(),
         Command::Import(arguments) => arguments.run(),
         Command::Query(arguments) => arguments.run(),
+        Command::Replay(arguments) => arguments.run(),
         Command::Dispute(arguments) => arguments.run(),
         Command::Mark(arguments) => arguments.run(),
         Command::Stats(arguments) => arguments.run(),

@@ -8,7 +8,7 @@ use crate::archives::Archived;
 use crate::articles::{self, Matcher, Source, compose, sha256};
 use crate::panics::contained;
 use crate::statements::Actors;
-use crate::store::archives::Spool;
+use crate::store::archives::{FROM_ARCHIVE, Spool};
 use crate::store::articles::{Matched, NewText, Stage};
 use crate::store::feeds::Entry;
 use crate::store::{self, Store, StoreError};
@@ -254,7 +254,7 @@ impl Waiting {
             title: item.title.as_deref(),
             body,
             source: *source,
-            note: Some("from an archive"),
+            note: Some(FROM_ARCHIVE),
             final_url: None,
             fetched_at: article.fetched.unwrap_or(now),
             sha256: hash,
@@ -277,7 +277,7 @@ impl Waiting {
 }
 
 /// `work` on each of `all`, on so many cores; the results in their order.
-fn in_parallel<T: Sync, R: Send>(all: &[T], cores: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn in_parallel<T: Sync, R: Send>(all: &[T], cores: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if all.is_empty() {
         return Vec::new();
     }

@@ -16,6 +16,7 @@ mod polling;
 mod reading;
 mod reload;
 mod renewal;
+pub mod replay;
 pub(crate) mod sides;
 pub mod systemd;
 mod upkeep;

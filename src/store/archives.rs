@@ -7,6 +7,9 @@ use crate::store::articles::{NewText, Stage, TextRecord};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+/// Why a version of an archive has the text that it has: its `note`.
+pub const FROM_ARCHIVE: &str = "from an archive";
+
 /// Entries put into the order of time, whatever their number: in a file of SQLite's own making, which nobody else sees and
 /// which goes with this.
 #[derive(Debug)]

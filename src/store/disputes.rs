@@ -394,9 +394,9 @@ impl Transaction<'_> {
         self.execute("UPDATE dispute_statement SET dispute_id = ?2 WHERE dispute_id = ?1", [from, into])?;
         self.execute("UPDATE alert SET dispute_id = ?2 WHERE dispute_id = ?1", [from, into])?;
         self.execute(
-            "UPDATE dispute SET last_at = max(dispute.last_at, other.last_at),
+            "UPDATE dispute SET last_at = max(dispute.last_at, other.last_at), by_hand = max(dispute.by_hand, other.by_hand),
                 since = min(coalesce(dispute.since, other.since), coalesce(other.since, dispute.since))
-             FROM (SELECT since, last_at FROM dispute WHERE id = ?1) other WHERE dispute.id = ?2",
+             FROM (SELECT since, last_at, by_hand FROM dispute WHERE id = ?1) other WHERE dispute.id = ?2",
             [from, into],
         )?;
         // Whoever knows the dispute by an older id still finds it in one step.
@@ -409,6 +409,12 @@ impl Transaction<'_> {
             [from, into],
         )?;
         Ok(true)
+    }
+
+    /// The user has said what belongs to the dispute: a replay leaves its statements in it.
+    pub fn made_by_hand(&self, dispute: DisputeId) -> Result<()> {
+        self.execute("UPDATE dispute SET by_hand = 1 WHERE id = ?1", [dispute])?;
+        Ok(())
     }
 
     /// Takes the statements, and the alerts that one of them raised, out of the dispute into one of their own, which is
@@ -444,6 +450,8 @@ impl Transaction<'_> {
             self.execute("UPDATE alert SET dispute_id = ?1 WHERE denial_id = ?2", params![new, statement])?;
         }
         self.execute("INSERT INTO apart (one, other) VALUES (?1, ?2)", [dispute, new])?;
+        self.made_by_hand(dispute)?;
+        self.made_by_hand(new)?;
         Ok(Some(new))
     }
 

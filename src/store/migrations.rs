@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_rules.sql"),
     include_str!("migrations/0004_marks.sql"),
     include_str!("migrations/0005_sides.sql"),
+    include_str!("migrations/0006_replay.sql"),
     include_str!("migrations/0007_events.sql"),
 ];
 

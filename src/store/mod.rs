@@ -13,6 +13,7 @@ mod error;
 mod facts;
 pub mod feeds;
 mod files;
+pub mod generation;
 mod ids;
 pub mod marks;
 mod migrations;

@@ -912,7 +912,7 @@ fn the_documented_views_have_the_documented_columns_and_no_others() {
         "alert time rules confidence dispute matter accused outlets denial_speaker denial_actor denial denial_passage said_earliest \
          said_latest denial_title denial_url denial_outlet accusation_speaker accusation_actor accusation accusation_passage \
          accused_earliest accused_latest accusation_title accusation_url accusation_outlet score because held \
-         deliveries waiting updates marked why"
+         deliveries waiting updates marked why lapsed_at"
     );
     let document = include_str!("../../docs/log.md");
     for view in ["accusations", "denials", "disputes_overview", "alerts_overview"] {

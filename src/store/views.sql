@@ -86,7 +86,8 @@ SELECT al.id AS alert, al.created_at AS time,
             WHERE t.message_id = al.id AND t.hold IS NOT NULL AND t.digest_id IS NULL) w) AS waiting,
        (SELECT count(*) FROM alert_update u WHERE u.alert_id = al.id) AS updates,
        (SELECT k.verdict FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS marked,
-       (SELECT k.why FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS why
+       (SELECT k.why FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS why,
+       al.lapsed_at
 FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
