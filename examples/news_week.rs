@@ -4,7 +4,7 @@
 //!
 //! The week is `../shared/corpora/news-week.jsonl.xz` (and `xz` must be there): its sections are the feeds, its texts stand in
 //! them whole. Each line of the output is one alert or update as the webhook got it, with the day on which it came; the second
-//! file is a copy of the daemon's log. `docs/news-week.md` has what readers said of these alerts.
+//! file is a copy of the daemon's log.
 
 #[path = "support/labelled.rs"]
 mod labelled;
@@ -43,7 +43,6 @@ fn main() -> anyhow::Result<()> {
         days.entry(day).or_default().push(story);
     }
     let sections: BTreeSet<&str> = days.values().flatten().map(|story| story.section.as_str()).collect();
-    let sections: Vec<&str> = sections.into_iter().collect();
 
     let server = Server::start();
     // The week is years ago: whatever is new in it shall be told.

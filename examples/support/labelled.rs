@@ -133,20 +133,16 @@ pub fn read_set(
         let name = label["article"].as_str().context("a label without an article")?.to_owned();
         let text = std::fs::read_to_string(folder.join("articles").join(format!("{name}.txt")))?;
         let date = dates.get(&name).copied().or_else(|| date_in_name(&name));
-        let labels = labels_in(&text, &label);
+        let passages = |entry: &Value| {
+            let also = entry["also"].as_array().into_iter().flatten();
+            let needles = std::iter::once(&entry["text"]).chain(also).filter_map(Value::as_str);
+            needles.flat_map(|needle| text.match_indices(needle).map(|(at, _)| at..at + needle.len())).collect()
+        };
+        let party = |value: &Value| value.as_str().map(str::to_owned);
+        let labels = labels_of(&label, passages, party);
         articles.push(Article { set: Some(set), name, text, date, labels, fold: 0, reading: Reading::default() });
     }
     Ok(())
-}
-
-/// Labels whose passages and parties stand as words of the text.
-fn labels_in(text: &str, label: &Value) -> Vec<Label> {
-    let passages = |entry: &Value| {
-        let also = entry["also"].as_array().into_iter().flatten();
-        let needles = std::iter::once(&entry["text"]).chain(also).filter_map(Value::as_str);
-        needles.flat_map(|needle| text.match_indices(needle).map(|(at, _)| at..at + needle.len())).collect()
-    };
-    labels_of(label, passages, |value| value.as_str().map(str::to_owned))
 }
 
 /// The articles of `training/labels.jsonl`, whose labels are offsets in code points of the corpora's texts.

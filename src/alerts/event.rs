@@ -370,10 +370,14 @@ fn watching<'r>(occasion: &Occasion<'_>, rules: &'r [Rule]) -> Vec<&'r Rule> {
     rules.iter().filter(|rule| watches(rule, &scene)).collect()
 }
 
-/// Whether the two are near enough in time for one event. Days are all that is known, so 72 hours are three days.
+/// Whether the two are near enough in time for one event. Days are all that is known.
 fn within(one: When, other: When, same_event: Duration) -> bool {
-    let days = same_event.as_secs().div_ceil(24 * 3600);
-    one.days_apart(other).is_some_and(|apart| u64::try_from(apart).is_ok_and(|apart| apart <= days))
+    one.days_apart(other).is_some_and(|apart| u64::try_from(apart).is_ok_and(|apart| apart <= days(same_event)))
+}
+
+/// `same_event` in days: 72 hours are three.
+pub fn days(same_event: Duration) -> u64 {
+    same_event.as_secs().div_ceil(24 * 3600)
 }
 
 /// Whether the denial answers an accusation made after that event, and is itself later than it. Both must say when:

@@ -1,6 +1,6 @@
 //! `gainsay actors`: whom a name means, and why.
 
-use super::listing::{self, Column, Field, Format, Listed, optional};
+use super::listing::{self, Column, Field, Format, Listed, optional, or_empty};
 use super::log;
 use super::terminal::safe;
 use crate::daemon::sides::current;
@@ -216,10 +216,6 @@ fn remembered(log: &Reader, actors: &Actors, seen: Affiliation, today: Date, who
         }),
         ..Known::default()
     })
-}
-
-fn or_empty<T: ToString>(value: &Option<T>) -> String {
-    value.as_ref().map(T::to_string).unwrap_or_default()
 }
 
 fn evidence(known: &Known, of: fn(&Evidence) -> String) -> String {

@@ -5,7 +5,6 @@ use super::places::Places;
 use super::terminal::safe;
 use crate::archives::{self, Entry, Kind};
 use crate::daemon::import::{Import, Imported, Wishes};
-use crate::watchlist;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -52,9 +51,7 @@ pub struct Arguments {
 impl Arguments {
     /// Runs the subcommand. What can't be read is told, the rest goes on, and the exit code is 1.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (watchlist, log) = self.places.watchlist_and_log()?;
-        // Nothing is sent, so no secret is needed.
-        let watchlist = watchlist::load_review(&watchlist).watchlist?;
+        let (watchlist, log) = self.places.unsent()?;
         let sources = self.archives.iter().map(|path| Source::of(path)).collect::<anyhow::Result<Vec<_>>>()?;
         let wishes = Wishes { outlet: self.outlet, published: self.published, alerts: self.alerts };
         let mut import = Import::open(&log, watchlist, wishes)?;

@@ -50,6 +50,11 @@ pub const fn optional<T>(column: Column<T>) -> Column<T> {
     Column { optional: true, ..column }
 }
 
+/// The value as text; nothing where there is none.
+pub fn or_empty<T: ToString>(value: &Option<T>) -> String {
+    value.as_ref().map(T::to_string).unwrap_or_default()
+}
+
 /// A field of a record: its name in CSV, its value.
 pub type Field<T> = (&'static str, fn(&T) -> String);
 

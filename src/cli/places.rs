@@ -1,6 +1,7 @@
 //! Where the daemon's files are.
 
-use crate::{store, watchlist};
+use crate::store;
+use crate::watchlist::{self, Watchlist};
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -21,5 +22,11 @@ impl Places {
         let log = self.db.or_else(store::default_path);
         let log = log.context("there is no home folder to keep the log in: name a file with --db")?;
         Ok((self.watchlist.unwrap_or_else(watchlist::default_path), log))
+    }
+
+    /// The watchlist, and the log's file, for what sends nothing and so needs no secret.
+    pub fn unsent(self) -> anyhow::Result<(Watchlist, PathBuf)> {
+        let (watchlist, log) = self.watchlist_and_log()?;
+        Ok((watchlist::load_review(&watchlist).watchlist?, log))
     }
 }

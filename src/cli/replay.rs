@@ -6,7 +6,6 @@ use super::terminal::safe;
 use crate::daemon::replay::{Replayed, Wishes, replay};
 use crate::store::generation::{AlertChange, Change};
 use crate::store::{DisputeId, StoreError};
-use crate::watchlist;
 use jiff::ZonedDateTime;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -44,9 +43,7 @@ pub struct Arguments {
 impl Arguments {
     /// Runs the subcommand.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (watchlist, log) = self.places.watchlist_and_log()?;
-        // Nothing is sent, so no secret is needed.
-        let watchlist = watchlist::load_review(&watchlist).watchlist?;
+        let (watchlist, log) = self.places.unsent()?;
         let wishes =
             Wishes { since: self.since.as_ref().map(ZonedDateTime::timestamp), apply: self.apply, alerts: self.alerts };
         let bar = progress::bar(0, "articles read again");

@@ -254,20 +254,23 @@ impl Clerk<'_> {
         dispute: DisputeId,
         side: &str,
     ) -> Result<Vec<AlertRow>> {
-        let days = self.watchlist.settings.same_event.as_secs().div_ceil(24 * 3600);
+        // What is only remembered is no event.
+        let Some((first, last)) = denial.when().bounds().filter(|_| !denial.recalled) else { return Ok(Vec::new()) };
+        let days = event::days(self.watchlist.settings.same_event);
         let reach = Span::new().days(i64::try_from(days).unwrap_or(i64::MAX).min(366));
-        let Some((first, last)) = denial.when().bounds() else { return Ok(Vec::new()) };
         let (since, until) = (first.saturating_sub(reach), last.saturating_add(reach));
-        let mut retold = Vec::new();
+        let mut events: Vec<(AlertRow, Vec<Claim>)> = Vec::new();
         for alert in tx.alerts_beside(dispute, side, since, until)? {
-            let told: Vec<Claim> = tx.denials_of(&alert.id)?.iter().map(|row| self.claim(row, None)).collect();
-            let weights = weights(tx, told.iter().chain([denial]))?;
-            let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
-            if told.iter().any(|other| disputes::retold(denial, other, &weigh)) {
-                retold.push(alert);
-            }
+            let told = tx.denials_of(&alert.id)?.iter().map(|row| self.claim(row, None)).collect();
+            events.push((alert, told));
         }
-        Ok(retold)
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let weights = weights(tx, events.iter().flat_map(|(_, told)| told).chain([denial]))?;
+        let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+        events.retain(|(_, told)| told.iter().any(|other| disputes::retold(denial, other, &weigh)));
+        Ok(events.into_iter().map(|(alert, _)| alert).collect())
     }
 
     /// What the user wants to hear of the dispute now.

@@ -124,22 +124,14 @@ fn clear_left_behind(folder: &Path) {
 
 /// The texts that the engine reads.
 fn readable(log: &Reader, since: Option<Timestamp>) -> store::Result<Vec<Again>> {
-    let mut texts = log.texts_to_read_again(since)?;
-    let mut failed = None;
-    texts.retain(|text| match log.newest_version(text.article) {
-        Ok(version) => version.is_some_and(|version| {
-            let text = text_of(&version);
-            text.len() <= LONGEST && language_of(&text).is_analysed()
-        }),
-        Err(error) => {
-            failed = Some(error);
-            false
+    let mut texts = Vec::new();
+    for again in log.texts_to_read_again(since)? {
+        let text = log.newest_version(again.article)?.map(|version| text_of(&version));
+        if text.is_some_and(|text| text.len() <= LONGEST && language_of(&text).is_analysed()) {
+            texts.push(again);
         }
-    });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(texts),
     }
+    Ok(texts)
 }
 
 fn text_of(version: &Version) -> String {
@@ -160,17 +152,18 @@ fn file_again(
     let (mut failed, mut done) = (0, 0);
     progress(0, texts.len() as u64);
     for batch in texts.chunks(BATCH * cores) {
-        let mut stored: Vec<(Article, Version)> = Vec::with_capacity(batch.len());
+        let mut stored: Vec<(&Again, Article, Version)> = Vec::with_capacity(batch.len());
         for text in batch {
-            let version = copy.newest_version(text.article)?;
-            stored.extend(copy.article(text.article)?.zip(version));
+            if let Some((article, version)) = copy.article(text.article)?.zip(copy.newest_version(text.article)?) {
+                stored.push((text, article, version));
+            }
         }
-        let read: Vec<Option<(String, Analysed)>> = in_parallel(&stored, cores, |(article, version)| {
+        let read: Vec<Option<(String, Analysed)>> = in_parallel(&stored, cores, |(_, article, version)| {
             let text = text_of(version);
             let analysed = contained(|| analyse(&text, day_of(article.published, article.first_seen_at), &actors))?;
             Some((text, analysed))
         });
-        for ((text, (article, _)), read) in batch.iter().zip(&stored).zip(&read) {
+        for ((text, article, _), read) in stored.iter().zip(&read) {
             let silent = text.archived && article.baseline;
             let clerk = Clerk {
                 watchlist: if silent { &quiet } else { watchlist },

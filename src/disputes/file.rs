@@ -1,6 +1,6 @@
 //! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
 
-use super::link::{Reason, is_fresh, link_alone, matter_score, names};
+use super::link::{Reason, is_fresh, link_alone, matter_score, wide};
 use super::stem::stem;
 use super::{Claim, Link, Side, When, fold, link, matter, same_matter};
 use crate::statements::Act;
@@ -422,8 +422,7 @@ fn home(
 /// Whether two denials of one side may be one event told twice, be it in disputes of their own: the passages in which they
 /// stand have the matter in common.
 pub fn retold(denial: &Claim, other: &Claim, weigh: &impl Fn(&str) -> f64) -> bool {
-    let wide = |claim: &Claim| claim.terms.union(&claim.context).without(names(denial, other));
-    matter_score(&wide(denial).shared(&wide(other), weigh)).is_some_and(|score| score >= RETOLD)
+    matter_score(&wide(denial, other).shared(&wide(other, denial), weigh)).is_some_and(|score| score >= RETOLD)
 }
 
 /// The dispute of the same denial in another outlet.

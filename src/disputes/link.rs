@@ -240,9 +240,13 @@ fn matter_shared(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f6
 
 /// What the passages around the two share.
 fn around(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Shared {
-    let wide = |claim: &Claim| -> Terms { claim.terms.union(&claim.context).without(names(denial, accusation)) };
     // Only the accusation's own words count on its side: two articles share much that is no part of it.
-    wide(denial).shared(&accusation.terms.without(names(denial, accusation)), weigh)
+    wide(denial, accusation).shared(&accusation.terms.without(names(denial, accusation)), weigh)
+}
+
+/// What the claim and the passage around it say, but for the names of the parties to it and the other.
+pub(super) fn wide(claim: &Claim, other: &Claim) -> Terms {
+    claim.terms.union(&claim.context).without(names(claim, other))
 }
 
 /// The names of all parties to the two claims.

@@ -84,8 +84,8 @@ pub struct Draft {
     pub cue: Option<Range<usize>>,
     /// The content's tokens.
     pub content: Vec<Range<usize>>,
-    /// The accusation that a denial answers most likely, as a draft's number, with the probability.
-    pub answered: Option<(usize, f64)>,
+    /// The probability of what a denial answers most likely: the first of its answers.
+    pub answers_likely: f64,
     /// The attribution that it comes from.
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
@@ -535,9 +535,6 @@ impl<'d, 't> Article<'d, 't> {
                     || attribution.allegation.is_some_and(|noun| bare_allegation(doc, noun))
                     || self.pronoun_only(&draft.content);
                 draft.statement.accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
-                if draft.statement.on_behalf_of.is_none() {
-                    draft.statement.on_behalf_of = self.cleared(&draft, attribution);
-                }
                 drafts.push(draft);
             }
             Act::Accusation => {
@@ -654,9 +651,6 @@ impl<'d, 't> Article<'d, 't> {
                 Does::Denies(tentative) => {
                     draft.tentative = tentative;
                     draft.anaphoric = true;
-                    if draft.statement.on_behalf_of.is_none() {
-                        draft.statement.on_behalf_of = self.cleared(&draft, attribution);
-                    }
                     draft.statement.confidence *= weight.clamp(0.3, 0.95);
                 }
                 Does::Accuses(tentative) => {
@@ -684,12 +678,18 @@ impl<'d, 't> Article<'d, 't> {
         let place =
             attribution.cue.as_ref().map(|cue| cue.start).or(content.first().map(|range| range.start)).unwrap_or(0);
         let direct = self.mostly_quoted(&content);
+        let speaker = attribution.source.as_ref().map(|np| self.parties.party(np));
+        let side = attribution.source.as_ref().and_then(|np| self.side(np));
+        let on_behalf_of = match act {
+            Act::Denial => side.or_else(|| self.cleared(&content, attribution, &speaker)),
+            _ => side,
+        };
         Draft {
             statement: Statement {
                 id: 0,
                 act,
-                speaker: attribution.source.as_ref().map(|np| self.parties.party(np)),
-                on_behalf_of: attribution.source.as_ref().and_then(|np| self.side(np)),
+                speaker,
+                on_behalf_of,
                 cue: None,
                 content: Vec::new(),
                 target: None,
@@ -705,7 +705,7 @@ impl<'d, 't> Article<'d, 't> {
             },
             cue: attribution.cue.clone(),
             content,
-            answered: None,
+            answers_likely: 0.0,
             origin,
             anaphoric: false,
             pleads: attribution.frame == Frame::Pleads,
@@ -780,9 +780,9 @@ impl<'d, 't> Article<'d, 't> {
     }
 
     /// Whom a denial clears, where that is a named party and not the speaker: "*Belmark* has not taken a drop", said its minister.
-    fn cleared(&self, draft: &Draft, attribution: &Attribution) -> Option<Party> {
+    fn cleared(&self, content: &[Range<usize>], attribution: &Attribution, speaker: &Option<Party>) -> Option<Party> {
         let tokens = self.doc.tokens();
-        let first = draft.content.first()?;
+        let first = content.first()?;
         let at = first.clone().find(|&at| matches!(tokens[at].dep, Dep::Nsubj | Dep::NsubjPass))?;
         let verb = tokens[at].head.filter(|verb| first.contains(verb))?;
         let denied = matches!(attribution.frame, Frame::Denies | Frame::Rejects);
@@ -792,7 +792,7 @@ impl<'d, 't> Article<'d, 't> {
         let np = phrases::noun_phrase(self.doc, at);
         let party = self.parties.party(&np);
         let named = party.name.is_some() || party.actor.is_some();
-        (named && !self.speaks(&np, attribution, &draft.statement.speaker)).then_some(party)
+        (named && !self.speaks(&np, attribution, speaker)).then_some(party)
     }
 
     /// Statements of documents speak for who issued them: "the statement said" is the last party that issued one.
@@ -1072,8 +1072,7 @@ impl<'d, 't> Article<'d, 't> {
     /// How surely a denial with an answer is one, by its speaker, of that answer.
     fn answers_surely(&self, drafts: &[Draft], at: usize) -> Option<f64> {
         let denial = &drafts[at];
-        let (number, likely) = denial.answered?;
-        let accusation = &drafts[number];
+        let accusation = &drafts[*denial.statement.answers.first()? as usize - 1];
         let kind = match (accusation.implied, accusation.presupposed_by.contains(&denial.origin)) {
             (true, _) => "implied",
             (_, true) => "own",
@@ -1087,7 +1086,7 @@ impl<'d, 't> Article<'d, 't> {
         for (name, sure) in [
             ("denial", denial.statement.confidence),
             ("accusation", accusation.statement.confidence),
-            ("answered", likely),
+            ("answered", denial.answers_likely),
         ] {
             steps(2.0 * reader::odds(sure.clamp(0.01, 0.99) as f32)).for_each(|step| add(format!("{name}>{step}")));
         }

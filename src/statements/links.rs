@@ -32,11 +32,10 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
     }
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
-    let mut likely: Vec<Option<f64>> = vec![None; drafts.len()];
-    for (number, denial) in drafts.iter().enumerate() {
-        if denial.statement.act == Act::Denial {
+    for number in 0..drafts.len() {
+        if drafts[number].statement.act == Act::Denial {
             let pairs = answered(article, drafts, &terms, &own, number);
-            likely[number] = pairs.first().map(|pair| pair.probability);
+            drafts[number].answers_likely = pairs.first().map_or(0.0, |pair| pair.probability);
             answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();
         }
     }
@@ -70,8 +69,6 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         .filter(|(at, _)| keep(at))
         .map(|(_, answers)| answers.into_iter().filter_map(|answer| kept[answer]).collect())
         .collect();
-    let mut likely: Vec<Option<f64>> =
-        likely.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, p)| p).collect();
     let terms: Vec<HashSet<String>> =
         terms.into_iter().enumerate().filter(|(at, _)| keep(at)).map(|(_, terms)| terms).collect();
     for (number, draft) in drafts.iter_mut().enumerate() {
@@ -87,7 +84,6 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
     }
     for (number, answers) in answers.into_iter().enumerate() {
-        drafts[number].answered = answers.first().copied().zip(likely[number].take());
         drafts[number].statement.answers =
             answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
     }
@@ -99,7 +95,6 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled)
         {
             drafts[at].statement.answers.clear();
-            drafts[at].answered = None;
         }
     }
 }

@@ -12,6 +12,9 @@ use jiff::civil::{Date, Weekday};
 /// How far back an expression must point for what was said then to be only remembered, in days.
 const RECALLED_AFTER: i32 = 8;
 
+/// Spans that have a beginning and an end: "this *week*".
+const UNITS: [&str; 3] = ["week", "month", "year"];
+
 /// A time expression among the words of a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expression {
@@ -97,26 +100,16 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
             return make(at + 3, published.and_then(|date| part_of(&word, &unit, date)), None);
         }
         "earlier" if next == Some("this") => {
-            let unit = words.get(at + 2).map(|word| plain(word))?;
-            let first = |date: Date| match unit.as_str() {
-                "week" => week_start(date),
-                "month" => Some(date.first_of_month()),
-                "year" => Some(date.first_of_year()),
-                _ => None,
-            };
-            if !matches!(unit.as_str(), "week" | "month" | "year") {
-                return None;
-            }
-            let period = published.and_then(|date| range(first(date)?, shifted(date, -1)?));
-            let begun = published.and_then(first).zip(published).map(|(first, date)| days_between(first, date));
-            return make(at + 2, period, Some(begun.is_none_or(|days| days >= RECALLED_AFTER)));
+            let unit = words.get(at + 2).map(|word| plain(word)).filter(|unit| UNITS.contains(&unit.as_str()))?;
+            let since = published.and_then(|date| range(start_of(&unit, date)?, date));
+            let period = since.and_then(|since| range(since.earliest?, shifted(since.latest?, -1)?));
+            let days = since.and_then(|since| Some(days_between(since.earliest?, since.latest?)));
+            return make(at + 2, period, Some(days.is_none_or(|days| days >= RECALLED_AFTER)));
         }
         "this" => {
             let period = match next? {
                 "morning" | "afternoon" | "evening" => published.map(day),
-                "week" => published.and_then(|date| range(week_start(date)?, date)),
-                "month" => published.and_then(|date| range(date.first_of_month(), date)),
-                "year" => published.and_then(|date| range(date.first_of_year(), date)),
+                unit if UNITS.contains(&unit) => published.and_then(|date| range(start_of(unit, date)?, date)),
                 _ => return None,
             };
             return make(at + 1, period, Some(next == Some("year")));
@@ -229,13 +222,23 @@ fn year_period(year: i16) -> Option<Period> {
     range(first, first.last_of_year())
 }
 
+/// The first day of the date's week, month or year.
+fn start_of(unit: &str, date: Date) -> Option<Date> {
+    match unit {
+        "week" => week_start(date),
+        "month" => Some(date.first_of_month()),
+        "year" => Some(date.first_of_year()),
+        _ => None,
+    }
+}
+
 /// "The start of the month": a third of the week, month or year up to the date.
 fn part_of(part: &str, unit: &str, date: Date) -> Option<Period> {
-    let (first, last) = match unit {
-        "week" => (week_start(date)?, shifted(week_start(date)?, 6)?),
-        "month" => (date.first_of_month(), date.last_of_month()),
-        "year" => (date.first_of_year(), date.last_of_year()),
-        _ => return None,
+    let first = start_of(unit, date)?;
+    let last = match unit {
+        "week" => shifted(first, 6)?,
+        "month" => date.last_of_month(),
+        _ => date.last_of_year(),
     };
     let third = days_between(first, last) / 3;
     let (from, until) = match part {

@@ -1,14 +1,10 @@
 //! What each kind of row shows.
 
-use crate::cli::listing::{Column, Field, Listed, local, optional};
+use crate::cli::listing::{Column, Field, Listed, local, optional, or_empty};
 use crate::statements::{Act, Party, Period};
 use crate::store::query::{AlertFound, ArticleFound, DeliveryFound, DisputeFound};
 use crate::store::statements::StatementRow;
 use jiff::civil::Date;
-
-fn or_empty<T: ToString>(value: &Option<T>) -> String {
-    value.as_ref().map(T::to_string).unwrap_or_default()
-}
 
 fn joined<T: ToString>(values: &[T]) -> String {
     values.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
