@@ -35,7 +35,7 @@ const ROUNDS: usize = 40;
 const LEAST: usize = 4;
 
 /// How strongly the weights of each question are held down, in the order of [`Question::ALL`].
-const DECAY: [f64; 5] = [20.0, 0.3, 8.0, 20.0, 20.0];
+const DECAY: [f64; 5] = [20.0, 0.3, 8.0, 20.0, 6.0];
 
 /// Alternatives with their features, and which of them is right.
 struct Sample {

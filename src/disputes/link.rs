@@ -97,7 +97,7 @@ fn link_from(least: f64, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&st
     }
     let same_article = denial.article == accusation.article;
     let related = same_article && denial.answers.contains(&accusation.id);
-    if !in_order(denial, accusation, related) {
+    if !in_order(denial, accusation, related) || makes_itself(denial, accusation) {
         return None;
     }
     let party = accused_and_denies(denial, accusation);
@@ -108,9 +108,6 @@ fn link_from(least: f64, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&st
         (denial.answers_surely * BESIDE.powi(rank.min(9) as i32), matter_shared(denial, accusation, weigh))
     } else {
         let sure = party.as_ref().map(|(sure, _)| *sure)?;
-        if makes_itself(denial, accusation) {
-            return None;
-        }
         let named = match accuser {
             Accuser::Other => return None,
             Accuser::Named(_) => true,

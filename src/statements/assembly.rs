@@ -792,7 +792,9 @@ impl<'d, 't> Article<'d, 't> {
         let np = phrases::noun_phrase(self.doc, at);
         let party = self.parties.party(&np);
         let named = party.name.is_some() || party.actor.is_some();
-        (named && !self.speaks(&np, attribution, speaker)).then_some(party)
+        let accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
+        let accuses = accuser.is_some_and(|accuser| same_party(&accuser, &party));
+        (named && !accuses && !self.speaks(&np, attribution, speaker)).then_some(party)
     }
 
     /// Statements of documents speak for who issued them: "the statement said" is the last party that issued one.
@@ -827,7 +829,9 @@ impl<'d, 't> Article<'d, 't> {
 
     fn in_a_statement(&self, draft: &Draft) -> bool {
         let sentence = &self.doc.sentences()[draft.sentence];
-        sentence.tokens.clone().any(|at| self.doc.word(at).eq_ignore_ascii_case("statement"))
+        // What a statement itself says ("the statement refuted …") is not said in one.
+        let said_in = |at: usize| !self.doc.tokens()[at].dep.is_subject();
+        sentence.tokens.clone().any(|at| self.doc.word(at).eq_ignore_ascii_case("statement") && said_in(at))
     }
 
     /// Accusations that a denial only mentions: "denied *allegations that it shipped shells*", "denied *shipping shells*".

@@ -35,7 +35,7 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
             _ => start = doc.subtree(child).start.min(start),
         }
     }
-    let mut end = head + 1;
+    let mut end = behind(doc, head);
     for child in doc.children(head).filter(|&child| child > head) {
         let reach = doc.subtree(child);
         let keep = match tokens[child].dep {
@@ -59,10 +59,6 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
         if keep {
             end = end.max(reach.end);
         }
-    }
-    // "the 41-year-old": the tree may hang its last word anywhere.
-    if doc.lemma(head) == "year" && end + 1 < tokens.len() && doc.word(end) == "-" && doc.word(end + 1) == "old" {
-        end += 2;
     }
     // "BRASK, May 27 (Meridian) - The commander": the place line is no part of it.
     if let Some(dash) = (start..head).rev().find(|&at| is_spaced_dash(doc, at)) {
@@ -302,5 +298,12 @@ pub fn nearest_noun_phrase(doc: &Document, token: usize, after: bool) -> Option<
         start..end
     };
     let head = head_of(range.clone())?;
-    Some(Np { head, range: range.start..head + 1 })
+    Some(Np { head, range: range.start..behind(doc, head) })
+}
+
+/// Where a noun ends: "the 41-year-old" has its last word in the tree anywhere.
+fn behind(doc: &Document, head: usize) -> usize {
+    let end = head + 1;
+    let aged = doc.lemma(head) == "year" && end + 1 < doc.tokens().len();
+    if aged && doc.word(end) == "-" && doc.word(end + 1) == "old" { end + 2 } else { end }
 }
