@@ -1,10 +1,13 @@
 //! Runs the engine over all development sets and prints every figure: acts, links and alerts, attributions, how far the
 //! confidence can be trusted, dates, words a second.
 //!
-//!     cargo run --release --example evaluate [-- --shared ../shared] [--errors N] [--json FILE] [--against docs/figures.json]
+//!     cargo run --release --example evaluate [-- --shared ../shared] [--errors N] [--json FILE] [--against docs/figures.json] \
+//!         [--week FOLDER]
 //!
 //! `--json` writes the figures to a file; `--against` fails where a pooled one lies more than 0.03 below that of a file. The
-//! engine has learned from the development sets: what it makes of other news is printed by `examples/train_statements.rs`.
+//! engine has learned from the development sets: what it makes of other news is printed by `examples/train_statements.rs` and,
+//! for the labelled articles of the news week, from which nothing was learned, with `--week`, which puts them and what was found
+//! in them into FOLDER.
 //! Needs Python 3 for the scorers beside the sets.
 
 #[path = "support/labelled.rs"]
@@ -13,7 +16,7 @@ mod labelled;
 use anyhow::{Context, ensure};
 use gainsay::language::Document;
 use gainsay::statements::{Act, Actors, Statement, find, json};
-use labelled::{Article, dates, output, read_set};
+use labelled::{Article, dates, output, read_more, read_set, write_set};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
@@ -40,6 +43,7 @@ const HELD: [&str; 9] = [
 fn main() -> anyhow::Result<()> {
     let mut shared = PathBuf::from("../shared");
     let mut errors = "0".to_owned();
+    let mut week = None;
     let mut json_file = None;
     let mut against = None;
     let mut arguments = std::env::args().skip(1);
@@ -48,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         match argument.as_str() {
             "--shared" => shared = value.into(),
             "--errors" => errors = value,
+            "--week" => week = Some(PathBuf::from(value)),
             "--json" => json_file = Some(value),
             "--against" => against = Some(value),
             other => anyhow::bail!("unknown argument {other}"),
@@ -65,19 +70,22 @@ fn main() -> anyhow::Result<()> {
         let mut articles = Vec::new();
         read_set(&folder, set, &dates, &mut articles)?;
         let predictions = out.path().join(format!("{set}.jsonl"));
-        let mut file = std::io::BufWriter::new(std::fs::File::create(&predictions)?);
-        for article in articles {
-            words += article.text.split_whitespace().count();
-            let found = find(&Document::read(&article.text), article.date, &actors);
-            write_found(&mut file, &article.name, &article.text, &found)?;
-            all.push((article, found));
-        }
-        file.flush()?;
+        words += articles.iter().map(|article| article.text.split_whitespace().count()).sum::<usize>();
+        all.extend(read(articles, &actors, &predictions)?);
         pairs.extend([folder, predictions]);
     }
     let speed = words as f64 / started.elapsed().as_secs_f64();
     let acts = shared.join("eval/score_acts.py");
     python(&acts, &pairs, &["--errors", &errors])?;
+    if let Some(folder) = week {
+        let mut articles = Vec::new();
+        read_more(Path::new("training/week.jsonl"), &shared.join("corpora"), &mut articles)?;
+        write_set(&folder, &articles)?;
+        let predictions = folder.join("predictions.jsonl");
+        read(articles, &actors, &predictions)?;
+        println!("\nThe news week, from which nothing was learned:");
+        python(&acts, &[folder, predictions], &["--errors", &errors])?;
+    }
     let acts: Value = serde_json::from_str(&output(Command::new("python3").arg(&acts).args(&pairs).arg("--json"))?)?;
     let attributions = attributions(&shared, out.path(), &actors)?;
     let reliability = reliability(&all);
@@ -102,6 +110,19 @@ fn main() -> anyhow::Result<()> {
     }
     ensure!(fallen == 0, "{fallen} figures fell by more than {SLACK}");
     Ok(())
+}
+
+/// Has the articles read, and writes what was found in them as the scorers want it.
+fn read(articles: Vec<Article>, actors: &Actors, predictions: &Path) -> anyhow::Result<Vec<(Article, Vec<Statement>)>> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(predictions)?);
+    let mut all = Vec::with_capacity(articles.len());
+    for article in articles {
+        let found = find(&Document::read(&article.text), article.date, actors);
+        write_found(&mut file, &article.name, &article.text, &found)?;
+        all.push((article, found));
+    }
+    file.flush()?;
+    Ok(all)
 }
 
 fn write_found(file: &mut impl Write, name: &str, text: &str, found: &[Statement]) -> anyhow::Result<()> {

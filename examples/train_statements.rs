@@ -21,7 +21,7 @@ use gainsay::language::Document;
 use gainsay::statements::judgement::{Candidate, Question, Weights};
 use gainsay::statements::reader::Reader;
 use gainsay::statements::{Actors, asked, find_with, json};
-use labelled::{Article, Label, dates, is_right, key, read_more, read_set, same_name, words};
+use labelled::{Article, Label, dates, is_right, key, read_more, read_set, same_name, words, write_set};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -139,20 +139,10 @@ fn read_all(articles: &mut [Article], folder: Option<&Path>) -> anyhow::Result<(
 /// What the scorer says of articles that no weights have seen.
 fn measure_week(articles: &[Article], weights: &Weights, shared: &Path) -> anyhow::Result<()> {
     let folder = std::env::temp_dir().join(format!("gainsay-week-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("articles"))?;
+    write_set(&folder, articles)?;
     let actors = Actors::builtin();
-    let mut labels = std::fs::File::create(folder.join("labels.jsonl"))?;
     let mut predictions = std::fs::File::create(folder.join("predictions.jsonl"))?;
     for article in articles {
-        std::fs::write(folder.join("articles").join(format!("{}.txt", article.name)), &article.text)?;
-        let entries = |denial: bool| -> Vec<Value> {
-            let labels = article.labels.iter().filter(|label| label.denial == denial);
-            labels.map(|label| label.as_scored(&article.text)).collect()
-        };
-        let label = serde_json::json!({
-            "article": article.name, "accusations": entries(false), "denials": entries(true)
-        });
-        writeln!(labels, "{label}")?;
         predict(article, &actors, weights, &mut predictions)?;
     }
     eprintln!("the news week, {} articles: {}", articles.len(), folder.display());

@@ -215,6 +215,35 @@ fn a_failing_webhook_is_tried_again_under_the_same_id() {
 }
 
 #[test]
+fn what_was_put_off_by_a_clock_that_was_set_back_is_done_now() {
+    let server = Server::start();
+    server.answer_hooks(&[500]);
+    let desk = Desk::new(&watchlist(&server, &["/a.xml", "/b.xml"], ""));
+    server.put_feed("/a.xml", &[accusation(&server, hours_ago(30))]);
+    server.put_feed("/b.xml", &[denial(&server, hours_ago(4))]);
+    assert!(desk.run(&["run", "--once"]).status.success());
+    let db = rusqlite::Connection::open(desk.log()).unwrap();
+    db.execute_batch(
+        "UPDATE feed SET last_polled_at = '2140-01-01T00:00:00.000Z', next_poll_at = '2140-01-01T01:00:00.000Z';
+         UPDATE delivery SET last_try_at = '2140-01-01T00:00:00.000Z', next_try_at = '2140-01-01T00:00:30.000Z';",
+    )
+    .unwrap();
+    let polled = server.gets("/a.xml").len();
+    let mut daemon = desk.start();
+    let hooks = server.wait_for_hooks(2, Duration::from_secs(40));
+    assert_eq!(hooks.len(), 2, "{}", desk.daemon_log());
+    desk.wait_for_log("the clock was set back", Duration::from_secs(20));
+    let asked_again = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        server.gets("/a.xml").len() > polled
+    });
+    assert!(asked_again, "{}", desk.daemon_log());
+    assert!(daemon.stop().success());
+    let waiting: Vec<i64> = desk.sql("SELECT count(*) FROM feed WHERE next_poll_at > '2139'");
+    assert_eq!(waiting, [0]);
+}
+
+#[test]
 fn neither_the_log_nor_the_messages_show_a_secret() {
     let server = Server::start();
     server.answer_hooks(&[500, 500, 500]);

@@ -6,8 +6,9 @@ use anyhow::Context;
 use gainsay::language::Span;
 use gainsay::statements::reader::Reading;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
+use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
@@ -189,6 +190,22 @@ pub fn read_more(file: &Path, corpora: &Path, articles: &mut Vec<Article>) -> an
         });
     }
     std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// Writes the articles and their labels as the scorer of acts reads a set.
+pub fn write_set(folder: &Path, articles: &[Article]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder.join("articles"))?;
+    let mut labels = std::fs::File::create(folder.join("labels.jsonl"))?;
+    for article in articles {
+        std::fs::write(folder.join("articles").join(format!("{}.txt", article.name)), &article.text)?;
+        let entries = |denial: bool| -> Vec<Value> {
+            let labels = article.labels.iter().filter(|label| label.denial == denial);
+            labels.map(|label| label.as_scored(&article.text)).collect()
+        };
+        let label = json!({"article": article.name, "accusations": entries(false), "denials": entries(true)});
+        writeln!(labels, "{label}")?;
+    }
     Ok(())
 }
 

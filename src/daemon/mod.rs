@@ -106,6 +106,7 @@ pub struct Summary {
 }
 
 async fn pass_once(context: &Context) -> Result<Summary, DaemonError> {
+    upkeep::mind_the_clock(context).await?;
     let (feeds, failed) = polling::every_feed(context).await?;
     while pages::pass(context).await? == Progress::Worked {}
     while reading::pass(context).await? == Progress::Worked {}
@@ -419,6 +420,9 @@ async fn keep_up(context: Arc<Context>) -> store::Result<()> {
             }
             pause(&context, DIGESTS, &Notify::new()).await;
             if let Err(error) = upkeep::digests(&context).await {
+                wait_for_log(error)?;
+            }
+            if let Err(error) = upkeep::mind_the_clock(&context).await {
                 wait_for_log(error)?;
             }
         }

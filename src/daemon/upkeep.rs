@@ -32,6 +32,20 @@ pub(super) async fn pass(context: &Context) -> store::Result<()> {
     Ok(())
 }
 
+/// Makes due what was put off by a clock that has been set back since: a machine that woke up in the wrong year would poll
+/// nothing till then.
+pub(super) async fn mind_the_clock(context: &Context) -> store::Result<()> {
+    if !context.log.read(|log| log.clock_was_set_back(Timestamp::now())).await? {
+        return Ok(());
+    }
+    tracing::warn!("the clock was set back: what was put off till later is due now");
+    context.log.write(|tx| tx.make_due(Timestamp::now())).await?;
+    for stage in [&context.wake.polling, &context.wake.pages, &context.wake.delivering] {
+        stage.notify_one();
+    }
+    Ok(())
+}
+
 /// Tells what was held back and is due.
 pub(super) async fn digests(context: &Context) -> store::Result<()> {
     let plan = context.plan();

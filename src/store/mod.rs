@@ -8,6 +8,7 @@
 pub mod affiliations;
 pub mod archives;
 pub mod articles;
+mod clock;
 pub mod disputes;
 mod error;
 mod facts;
