@@ -72,13 +72,13 @@ impl fmt::Display for Reason {
 /// Where extraction found the answer inside one article, it is trusted; everywhere else the accused party, the order
 /// in time, the accuser (where named) and the matter must all agree. `docs/disputes.md` has the scoring.
 pub fn link(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
-    link_from(LEAST, denial, accusation, weigh)
+    link_from(false, denial, accusation, weigh)
 }
 
 /// The same for the only thing that a party is accused of in days: who denies then mostly denies that, so less has to be
 /// shared.
 pub(super) fn link_alone(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
-    let mut link = link_from(LEAST_ALONE, denial, accusation, weigh)?;
+    let mut link = link_from(true, denial, accusation, weigh)?;
     link.reasons.push(Reason::Alone);
     Some(link)
 }
@@ -91,7 +91,8 @@ pub(super) fn is_fresh(denial: &Claim, accusation: &Claim) -> bool {
         && days.is_some_and(|days| days <= FRESH)
 }
 
-fn link_from(least: f64, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
+fn link_from(alone: bool, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
+    let least = if alone { LEAST_ALONE } else { LEAST };
     if denial.act != Act::Denial || accusation.act != Act::Accusation || denial.id == accusation.id {
         return None;
     }
@@ -134,6 +135,8 @@ fn link_from(least: f64, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&st
             None if named && denial.terms.is_empty() && days.is_some_and(|days| days <= NAMED_WITHIN) => {
                 0.7 * matter_score(&around(denial, accusation, weigh))?
             }
+            // "Not a drop from the Isse": a name says enough where there is nothing else that it could be.
+            None if alone => likeness(&shared),
             None => return None,
         };
         // Naming the accuser takes away 0.4 of the doubt that the shared words leave.
@@ -227,7 +230,12 @@ pub(super) fn nearness(days: i32) -> f64 {
 /// How surely shared words show one matter, 0 to 1: much of what the shorter says (share), and enough of it (weight).
 /// `None` where no shared word says what was done.
 pub(super) fn matter_score(shared: &Shared) -> Option<f64> {
-    shared.specific.then(|| shared.share.sqrt() * (1.0 - (-1.2 * shared.weight).exp()))
+    shared.specific.then(|| likeness(shared))
+}
+
+/// The same for words of any kind.
+fn likeness(shared: &Shared) -> f64 {
+    shared.share.sqrt() * (1.0 - (-1.2 * shared.weight).exp())
 }
 
 fn matter_shared(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Shared {

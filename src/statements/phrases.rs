@@ -237,22 +237,19 @@ pub fn conditional(doc: &Document, verb: usize) -> bool {
         .any(|child| matches!(doc.lemma(child).to_ascii_lowercase().as_str(), "if" | "whether" | "unless"))
 }
 
-/// Whether the token is a noun of time that may stand beside a verb without a preposition.
+/// Whether the token is a noun of time that may stand beside a verb without a preposition: *Tuesday*, *last night*.
 pub fn is_time(doc: &Document, token: usize) -> bool {
-    matches!(
-        doc.lemma(token).to_ascii_lowercase().as_str(),
-        "today"
-            | "yesterday"
-            | "tomorrow"
-            | "tonight"
-            | "monday"
-            | "tuesday"
-            | "wednesday"
-            | "thursday"
-            | "friday"
-            | "saturday"
-            | "sunday"
-    )
+    let lemma = doc.lemma(token).to_ascii_lowercase();
+    match lemma.as_str() {
+        "today" | "yesterday" | "tomorrow" | "tonight" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday"
+        | "saturday" | "sunday" => true,
+        "morning" | "afternoon" | "evening" | "night" | "week" | "weekend" | "month" | "year" => {
+            token.checked_sub(1).is_some_and(|before| {
+                ["last", "this", "next"].iter().any(|which| doc.word(before).eq_ignore_ascii_case(which))
+            })
+        }
+        _ => false,
+    }
 }
 
 /// The tokens of the range without punctuation at its ends, and without quotation marks that have lost their partner.
