@@ -268,22 +268,31 @@ fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec
     links
 }
 
-/// The link from a denial that answers nothing to the surest accusation of the one dispute that its party has freshly.
-fn alone(denial: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Linked> {
-    if denial.act != Act::Denial {
-        return None;
-    }
-    let fresh = stored.iter().map(|old| &old.claim).filter(|old| old.act == Act::Accusation && is_fresh(denial, old));
-    let fresh: Vec<&Claim> = fresh.collect();
-    let disputes: BTreeSet<Option<i64>> = fresh.iter().map(|accusation| accusation.dispute).collect();
-    if disputes.len() != 1 {
-        return None;
-    }
-    let links = fresh.iter().filter_map(|accusation| {
+/// The link between a denial that answers nothing and the surest accusation of the one dispute that its party has freshly, be
+/// it the denial that is new or the accusation.
+fn alone(claim: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Linked> {
+    let old = || stored.iter().map(|old| &old.claim);
+    // The disputes that the party may deny; what is in none yet is one of its own.
+    let disputes = |denial: &Claim| -> BTreeSet<Option<i64>> {
+        let fresh = old().filter(|old| old.act == Act::Accusation && is_fresh(denial, old));
+        fresh.map(|accusation| accusation.dispute).collect()
+    };
+    let linked = |denial: &Claim, accusation: &Claim| {
         let link = link_alone(denial, accusation, weigh)?;
         Some(Linked { denial: denial.id, accusation: accusation.id, link })
-    });
-    links.max_by(|a, b| a.link.score.total_cmp(&b.link.score))
+    };
+    let links: Vec<Linked> = match claim.act {
+        Act::Denial if disputes(claim).len() == 1 => {
+            let fresh = old().filter(|old| old.act == Act::Accusation && is_fresh(claim, old));
+            fresh.filter_map(|accusation| linked(claim, accusation)).collect()
+        }
+        Act::Accusation => {
+            let open = old().filter(|old| old.act == Act::Denial && old.dispute.is_none() && is_fresh(old, claim));
+            open.filter(|denial| disputes(denial).is_empty()).filter_map(|denial| linked(denial, claim)).collect()
+        }
+        _ => Vec::new(),
+    };
+    links.into_iter().max_by(|a, b| a.link.score.total_cmp(&b.link.score))
 }
 
 /// The accusations in groups of one matter.

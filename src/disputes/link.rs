@@ -19,7 +19,7 @@ const NAMED_WITHIN: i32 = 7;
 /// How near in time a denial must be for the words around it to say what it denies, in days.
 const FRESH: i32 = 5;
 /// How sure it must be that the accused is who denies.
-const SURELY_NAMED: f64 = 0.9;
+const SURELY_NAMED: f64 = 0.85;
 /// What the words around a denial are worth beside its own.
 const AROUND: f64 = 0.85;
 

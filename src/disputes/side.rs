@@ -100,6 +100,35 @@ const QUALIFIERS: &[&str] = &[
     "democratic",
 ];
 
+/// Last words of a body's name that are as often left away: *Corvane Savings* is *Corvane Savings Bank*.
+const FORMS: &[&str] = &[
+    "bank",
+    "group",
+    "corp",
+    "corporation",
+    "inc",
+    "company",
+    "co",
+    "ltd",
+    "limited",
+    "plc",
+    "llc",
+    "gmbh",
+    "ag",
+    "holding",
+    "holdings",
+    "airlines",
+    "airways",
+    "lines",
+    "mining",
+    "motors",
+    "energy",
+    "industries",
+    "technologies",
+    "pharmaceuticals",
+    "foods",
+];
+
 impl Side {
     /// The side of that name.
     pub fn new(name: impl Into<String>, actor: Option<String>) -> Side {
@@ -123,6 +152,10 @@ impl Side {
     pub fn keys(&self) -> Vec<String> {
         let mut keys = vec![self.key()];
         let words = self.words();
+        let short = self.without_form();
+        if short.len() < words.len() {
+            keys.push(short.join(" "));
+        }
         if self.actor.is_some() {
             keys.push(words.join(" "));
         } else if let (true, Some(surname)) = (self.may_be_a_person(), words.last()) {
@@ -133,10 +166,11 @@ impl Side {
     }
 
     /// How sure it is, 0 to 1, that the two are one side; `None` where nothing says so. The same actor: 1. The same
-    /// name of two words or more: 0.9. The same single name: 0.7. A surname beside a full name: 0.6, since two articles
-    /// may each have a Smith of their own; what is said must then support it.
+    /// name of two words or more: 0.9. The same single name: 0.85, behind a title 0.7. A surname beside a full name: 0.6,
+    /// since two articles may each have a Smith of their own; what is said must then support it.
     pub fn same(&self, other: &Side) -> Option<f64> {
-        let (mine, others) = (self.words(), other.words());
+        let (mine, others) = (self.without_form(), other.without_form());
+        let single = |side: &Side| side.bare().len() == 1;
         match (&self.actor, &other.actor) {
             (Some(a), Some(b)) => return (fold(a) == fold(b)).then_some(1.0),
             (Some(a), None) if fold(a) == others.join(" ") => return Some(0.9),
@@ -147,11 +181,14 @@ impl Side {
             return None;
         }
         match (mine.as_slice(), others.as_slice()) {
-            ([a], [b]) => (a == b && self.actor == other.actor).then_some(0.7),
-            ([surname], full) => {
+            ([a], [b]) => {
+                let sure = if self.is_titled() || other.is_titled() { 0.7 } else { 0.85 };
+                (a == b && self.actor == other.actor).then_some(sure)
+            }
+            ([surname], full) if single(self) => {
                 (other.may_be_a_person() && self.actor == other.actor && full.last() == Some(surname)).then_some(0.6)
             }
-            (full, [surname]) => {
+            (full, [surname]) if single(other) => {
                 (self.may_be_a_person() && self.actor == other.actor && full.last() == Some(surname)).then_some(0.6)
             }
             ([first, .., last], [first_other, .., last_other]) => {
@@ -182,6 +219,21 @@ impl Side {
         let title = |word: &str| TITLES.contains(&fold(word).as_str());
         let first = words.iter().position(|word| !title(word)).unwrap_or(0);
         words[first..].to_vec()
+    }
+
+    /// Whether the name begins with an office or "Mr".
+    fn is_titled(&self) -> bool {
+        let first = self.name.split_whitespace().map(fold).find(|word| !matches!(word.as_str(), "the" | "a" | "an"));
+        first.is_some_and(|word| TITLES.contains(&word.as_str()))
+    }
+
+    /// The name's words without those at its end that a body's name may lack.
+    fn without_form(&self) -> Vec<String> {
+        let mut words = self.words();
+        while words.len() > 1 && words.last().is_some_and(|word| FORMS.contains(&word.as_str())) {
+            words.pop();
+        }
+        words
     }
 
     pub(super) fn words(&self) -> Vec<String> {
@@ -277,6 +329,16 @@ mod tests {
         assert_eq!(person("President Vexley").same(&person("Tomas Vexley")), Some(0.6));
         assert_eq!(person("Mr Vexley").same(&person("Mr Vexley")), Some(0.7));
         assert_eq!(person("Tomas Vexley").same(&person("Tomás P. Vexley")), Some(0.9));
+        assert_eq!(person("Brask").same(&person("the Brask")), Some(0.85));
+    }
+
+    #[test]
+    fn a_company_has_its_name_with_and_without_what_it_is() {
+        assert_eq!(person("Brask Savings").same(&person("Brask Savings Bank")), Some(0.9));
+        assert_eq!(person("Brask Lines").same(&person("Brask")), Some(0.85));
+        assert_eq!(person("Brask Lines").same(&person("Orla Brask")), None);
+        assert_eq!(person("the bank").same(&person("Brask Savings Bank")), None);
+        assert_eq!(person("Brask Savings Bank").keys()[1], "brask savings");
     }
 
     #[test]

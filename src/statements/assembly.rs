@@ -12,6 +12,7 @@ use super::{Act, Actors, Party, Period, Statement, links, time};
 use crate::language::{Dep, Document, Tag};
 use jiff::civil::Date;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// From this probability on a content accuses.
@@ -1148,7 +1149,7 @@ impl<'d, 't> Article<'d, 't> {
             })
     }
 
-    /// When each was said: an expression beside its cue, outside its content; else the party's last one in the article.
+    /// When each was said: an expression beside its cue, outside its content; else what another telling of it says.
     fn date(&self, drafts: &mut [Draft]) {
         let doc = self.doc;
         for draft in drafts.iter_mut() {
@@ -1188,6 +1189,30 @@ impl<'d, 't> Article<'d, 't> {
             } else {
                 draft.statement.recalled = self.of_old(&cue);
             }
+        }
+        date_retellings(drafts);
+    }
+}
+
+/// A headline has no date: it was said when the sentence says that tells it again, and the other way round.
+fn date_retellings(drafts: &mut [Draft]) {
+    // The first telling of each.
+    let mut first: Vec<usize> = Vec::with_capacity(drafts.len());
+    for (at, draft) in drafts.iter().enumerate() {
+        let earlier = draft.statement.repeats.map(|id| id as usize - 1).filter(|earlier| *earlier < at);
+        first.push(earlier.map_or(at, |earlier| first[earlier]));
+    }
+    // What is remembered was said at another time than what is news.
+    let mut days: HashMap<(usize, bool), Period> = HashMap::new();
+    for (draft, first) in drafts.iter().zip(&first) {
+        if draft.statement.said_at.earliest.is_some() {
+            days.entry((*first, draft.statement.recalled)).or_insert(draft.statement.said_at);
+        }
+    }
+    for (draft, first) in drafts.iter_mut().zip(first) {
+        let Statement { said_at, recalled, .. } = &mut draft.statement;
+        if said_at.earliest.is_none() {
+            *said_at = days.get(&(first, *recalled)).copied().unwrap_or(*said_at);
         }
     }
 }

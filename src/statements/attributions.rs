@@ -117,6 +117,16 @@ pub fn find(doc: &Document, reading: &Reading) -> Vec<Attribution> {
     found
 }
 
+/// The part of a source that stands in one sentence: the cue's, else the last. No name goes on from a headline into the text.
+fn in_one_sentence(doc: &Document, source: Range<usize>, cue: &Range<usize>) -> Range<usize> {
+    let part = |sentence: usize| {
+        let tokens = &doc.sentences()[sentence].tokens;
+        source.start.max(tokens.start)..source.end.min(tokens.end)
+    };
+    let beside = part(doc.sentence_of(cue.start));
+    if beside.is_empty() { part(doc.sentence_of(source.end - 1)) } else { beside }
+}
+
 /// Notes what the reader hears of each attribution, and adds what only it hears.
 fn hear(doc: &Document, reading: &Reading, found: &mut Vec<Attribution>) {
     let mut by_cue: HashMap<usize, usize> = HashMap::new();
@@ -134,7 +144,7 @@ fn hear(doc: &Document, reading: &Reading, found: &mut Vec<Attribution>) {
         said[range.clone()].fill(true);
     }
     for (number, seen) in reading.seen.iter().enumerate() {
-        let source = seen.source.clone().map(|range| phrases::whole(doc, range));
+        let source = seen.source.clone().map(|range| phrases::whole(doc, in_one_sentence(doc, range, &seen.cue)));
         let heard = |source| Heard { source, content: seen.content.clone(), certainty: f64::from(seen.certainty) };
         let heard = |source| Some(heard(source)).filter(|_| seen.certainty >= CUE);
         match seen.cue.clone().find_map(|token| by_cue.get(&token)) {
@@ -685,6 +695,10 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
     if attribution.source.is_none() && !passive {
         attribution.source = phrases::nearest_noun_phrase(doc, verb, false);
         attribution.certainty *= 0.8;
+    }
+    // "rejected Veldia's denial that …" says again what is denied.
+    if object.is_some_and(|object| matches!(doc.lemma(object), "denial" | "rebuttal" | "refutation")) {
+        return false;
     }
     let object = object.map(|object| allegation_head(doc, object));
     attribution.allegation = object.filter(|&object| is_allegation(doc, object));

@@ -283,10 +283,20 @@ impl<'d, 't> Parties<'d, 't> {
         let word = self.doc.word(at);
         let joint =
             matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&");
-        joint
-            && at + 1 < end
-            && self.is_name_word(at + 1)
-            && (word != "of" || at > 0 && NOUNS.body(&normal(self.doc.word(at - 1))))
+        let named = at + 1 < end && self.is_name_word(at + 1);
+        joint && named && (word != "of" || at > 0 && NOUNS.body(&normal(self.doc.word(at - 1))))
+            || named && self.is_of_members(at)
+    }
+
+    /// Whether the token is the possessive of those whose body the next word names: *Miners' Union*, *People's Party*.
+    fn is_of_members(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map(|before| normal(self.doc.word(before))).unwrap_or_default();
+        let members = match self.doc.word(at) {
+            "'" | "’" => before.ends_with('s'),
+            "'s" | "’s" => matches!(before.as_str(), "people" | "women" | "men" | "children"),
+            _ => false,
+        };
+        members && NOUNS.body(&normal(self.doc.word(at + 1)))
     }
 
     fn read_mentions(&mut self) {
@@ -393,7 +403,7 @@ impl<'d, 't> Parties<'d, 't> {
             tokens[child].dep == Dep::NmodPoss || tokens[child].dep == Dep::Nmod && of
         });
         let mut bearers = owners.filter_map(|child| self.bearer_at.get(&child)).map(|&bearer| &self.bearers[bearer]);
-        bearers.find(|bearer| bearer.kind == Kind::Body && !bearer.place)
+        bearers.find(|bearer| bearer.kind != Kind::Person && !bearer.place)
     }
 
     /// Whether the phrase is the article's short form of a name that says more: *Jordan* of Michael Jordan, *the ICC* of
