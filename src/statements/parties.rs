@@ -5,6 +5,7 @@ use super::nouns::{Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
 use super::{Actors, Party};
 use crate::language::{Dep, Document, Tag};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -97,10 +98,14 @@ pub struct Parties<'d, 't> {
     /// Bearers by their fullest name, and from the most named to the least.
     by_name: HashMap<String, usize>,
     ranks: Vec<usize>,
+    /// The person who is named most.
+    main: Option<usize>,
     /// The first mentions of the leading bearers.
     leading: Vec<Np>,
     /// For every token inside somebody's words, whose: "I" and "we" there are the speaker.
     said_by: HashMap<usize, Np>,
+    /// The parties that were asked for, by head and range: most are asked for again.
+    known: RefCell<HashMap<(usize, usize, usize), Party>>,
 }
 
 impl<'d, 't> Parties<'d, 't> {
@@ -114,8 +119,10 @@ impl<'d, 't> Parties<'d, 't> {
             mentions: Vec::new(),
             by_name: HashMap::new(),
             ranks: Vec::new(),
+            main: None,
             leading: Vec::new(),
             said_by: HashMap::new(),
+            known: RefCell::default(),
         };
         parties.read_names();
         parties.read_mentions();
@@ -130,6 +137,7 @@ impl<'d, 't> Parties<'d, 't> {
         for (rank, &bearer) in order.iter().enumerate() {
             self.ranks[bearer] = rank;
         }
+        self.main = order.iter().copied().find(|&bearer| self.bearers[bearer].kind == Kind::Person);
         let first = |bearer: usize| self.mentions.iter().find(|mention| mention.bearer == Some(bearer));
         self.leading =
             order.iter().take(LEADING).filter_map(|&bearer| first(bearer)).map(|first| first.np.clone()).collect();
@@ -357,6 +365,16 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// The party that a noun phrase means.
     pub fn party(&self, np: &Np) -> Party {
+        let place = (np.head, np.range.start, np.range.end);
+        if let Some(party) = self.known.borrow().get(&place) {
+            return party.clone();
+        }
+        let party = self.find_party(np);
+        self.known.borrow_mut().insert(place, party.clone());
+        party
+    }
+
+    fn find_party(&self, np: &Np) -> Party {
         let doc = self.doc;
         let span = doc.span(np.range.clone());
         let text = span.of(doc.text()).to_owned();
@@ -636,8 +654,7 @@ impl<'d, 't> Parties<'d, 't> {
                     | "businessman"
                     | "frontrunner"
             );
-            let people = self.bearers.iter().enumerate().filter(|(_, bearer)| bare && bearer.kind == Kind::Person);
-            people.max_by_key(|(number, bearer)| (bearer.times, std::cmp::Reverse(*number))).map(|(number, _)| number)
+            self.main.filter(|_| bare)
         };
         if titled.is_none()
             && let Some(main) = main()
