@@ -14,10 +14,9 @@ static ACTORS: LazyLock<Actors> =
 
 const PUBLISHED: Date = date(2022, 11, 8);
 
-/// The most time for each kilobyte, and for what a short text takes besides. Ordinary news takes a tenth of it even with
-/// the sanitizer.
-const A_KILOBYTE: Duration = Duration::from_millis(400);
-const BESIDES: Duration = Duration::from_secs(2);
+/// The most time for each kilobyte, and for what a short text takes besides, on a slow and busy machine.
+const A_KILOBYTE: Duration = Duration::from_secs(1);
+const BESIDES: Duration = Duration::from_secs(3);
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
@@ -39,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(points[at("start")..at("end")].iter().copied().eq(span.of(&text).chars()));
         }
     }
-    if text.len() < 1024 {
+    if text.len() < 256 {
         assert_eq!(found, find(&Document::read(&text), Some(PUBLISHED), &ACTORS));
     }
 });

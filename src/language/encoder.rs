@@ -19,8 +19,9 @@ const HEAD: usize = WIDTH / HEADS;
 /// The most pieces that can be read at once.
 pub const LONGEST: usize = 512;
 
-/// How many rows go through the maps of a layer at once: few enough that they stay in the processor's caches.
-const BLOCK: usize = 64;
+/// How many rows go through the maps of a layer at once: few enough that they stay in the processor's caches, and a
+/// multiple of the six that the kernels multiply at once.
+const BLOCK: usize = 66;
 
 /// What stands before a text, and between its paragraphs.
 const BEFORE: &str = "[CLS]";

@@ -4,7 +4,7 @@ use super::acts;
 use super::attributions::{self, Attribution};
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
-use super::parties::{Parties, same_party};
+use super::parties::{Names, Parties, same_party};
 use super::phrases::{self, Np};
 use super::reader::{self, Reading};
 use super::targets::{self, Accused};
@@ -210,10 +210,11 @@ fn accused(drafts: &[Draft]) -> Vec<Accused> {
     let mut accused: Vec<Accused> = Vec::new();
     for draft in drafts.iter().filter(|draft| draft.statement.act == Act::Accusation) {
         let Some(target) = &draft.statement.target else { continue };
-        if let Some(known) = accused.iter_mut().find(|known| same_party(&known.party, target)) {
+        let names = Names::of(target);
+        if let Some(known) = accused.iter_mut().find(|known| known.names.same(&names)) {
             known.times += 1;
         } else if accused.len() < MOST_ACCUSED {
-            accused.push(Accused { party: target.clone(), times: 1 });
+            accused.push(Accused { party: target.clone(), names, times: 1 });
         }
     }
     accused
@@ -429,8 +430,10 @@ impl<'d, 't> Article<'d, 't> {
         } else {
             add("speaker:none".to_owned());
         }
-        let speaker_accused =
-            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|known| same_party(&known.party, speaker)));
+        let speaker_accused = speaker
+            .as_ref()
+            .map(Names::of)
+            .is_some_and(|speaker| accused.iter().any(|known| known.names.same(&speaker)));
         if speaker_accused {
             add("speaker:accused".to_owned());
         }
@@ -448,7 +451,8 @@ impl<'d, 't> Article<'d, 't> {
                     } else {
                         add("target:noun".to_owned());
                     }
-                    if accused.iter().any(|known| same_party(&known.party, &party)) {
+                    let names = Names::of(&party);
+                    if accused.iter().any(|known| known.names.same(&names)) {
                         add("target:accused".to_owned());
                     }
                 }
@@ -1024,7 +1028,8 @@ impl<'d, 't> Article<'d, 't> {
             }
             let party = self.parties.party(&np);
             let mut score = -0.15 * order as f64;
-            score += if accused.iter().any(|known| same_party(&known.party, &party)) { 1.5 } else { 0.0 };
+            let names = Names::of(&party);
+            score += if accused.iter().any(|known| known.names.same(&names)) { 1.5 } else { 0.0 };
             score += match tokens[at].tag {
                 tag if tag.is_proper_noun() => 1.0,
                 Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,

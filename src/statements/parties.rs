@@ -676,22 +676,33 @@ enum Meant {
 
 /// Whether two parties are one side: the same actor, the same name, or one named within the other.
 pub fn same_party(a: &Party, b: &Party) -> bool {
-    if let (Some(a), Some(b)) = (&a.actor, &b.actor)
-        && a == b
-    {
-        return true;
+    Names::of(a).same(&Names::of(b))
+}
+
+/// What a party is compared by.
+#[derive(Debug, Clone)]
+pub struct Names {
+    actor: Option<String>,
+    /// Its name and phrase in small letters, without articles and titles, each with a space at both ends.
+    plain: Vec<String>,
+}
+
+impl Names {
+    /// Those of a party.
+    pub fn of(party: &Party) -> Names {
+        let names = party.name.iter().chain(std::iter::once(&party.text));
+        let plain = names.map(|name| plain_name(name)).filter(|name| !name.is_empty());
+        Names { actor: party.actor.clone(), plain: plain.map(|name| format!(" {name} ")).collect() }
     }
-    let names = |party: &Party| -> Vec<String> {
-        party
-            .name
-            .iter()
-            .chain(std::iter::once(&party.text))
-            .map(|name| plain_name(name))
-            .filter(|name| !name.is_empty())
-            .collect()
-    };
-    let (a, b) = (names(a), names(b));
-    a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+
+    /// See [`same_party`].
+    pub fn same(&self, other: &Names) -> bool {
+        self.actor.is_some() && self.actor == other.actor
+            || self
+                .plain
+                .iter()
+                .any(|x| other.plain.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+    }
 }
 
 /// Whether a word is "I", "we" or a form of them.
@@ -700,10 +711,12 @@ pub fn first_person(word: &str) -> bool {
     all.iter().any(|own| word.eq_ignore_ascii_case(own))
 }
 
+/// Both with a space at each end.
 fn contains_words(long: &str, short: &str) -> bool {
-    short.len() >= 4
+    short.len() >= 6
+        && short.len() < long.len()
         && !matches!(
-            short,
+            short.trim(),
             "they"
                 | "them"
                 | "that"
@@ -717,7 +730,7 @@ fn contains_words(long: &str, short: &str) -> bool {
                 | "these"
                 | "those"
         )
-        && format!(" {long} ").contains(&format!(" {short} "))
+        && long.contains(short)
 }
 
 fn plain_name(name: &str) -> String {
