@@ -4,9 +4,9 @@
 
 use super::pieces::Pieces;
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
-use rten_simd::{SimdOp, SimdUnaryOp};
+use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_tensor::{Matrix, NdTensorView};
-use rten_vecmath::{ApproxGelu, ExtendInit, MinMax, Normalize, NormalizeOptions, Quantize, Softmax, Sum, SumSquareSub};
+use rten_vecmath::{ApproxGelu, MinMax, Normalize, NormalizeOptions, Softmax, Sum, SumSquareSub};
 use safetensors::{Dtype, SafeTensors};
 use std::cell::RefCell;
 
@@ -18,6 +18,10 @@ const HEAD: usize = WIDTH / HEADS;
 
 /// The most pieces that can be read at once.
 pub const LONGEST: usize = 512;
+
+/// How many rows go through the maps of a layer at once: few enough that they stay in the processor's caches, and a
+/// multiple of the six that the kernels multiply at once.
+const BLOCK: usize = 66;
 
 /// What stands before a text, and between its paragraphs.
 const BEFORE: &str = "[CLS]";
@@ -84,7 +88,27 @@ pub struct Kernels {
 #[derive(Default)]
 struct Room {
     bytes: Vec<u8>,
+    ranges: Vec<Range>,
     products: Vec<i32>,
+}
+
+/// How a row of numbers became bytes: each is its byte times `scale`, and `least`.
+#[derive(Clone, Copy)]
+struct Range {
+    scale: f32,
+    least: f32,
+}
+
+/// Plain loops, compiled for the widest vectors that the processor has.
+struct Wide<F>(F);
+
+impl<R, F: FnOnce() -> R> SimdOp for Wide<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) -> R {
+        (self.0)()
+    }
 }
 
 impl Default for Kernels {
@@ -122,9 +146,9 @@ impl<'m> Encoder<'m> {
         whole.then_some(encoder)
     }
 
-    /// The vectors of pieces, one after the other. `quoted` tells of each whether it stands inside quotation marks. At most
-    /// [`LONGEST`] pieces are read.
-    pub fn encode(&self, kernels: &Kernels, pieces: &[u32], quoted: &[bool]) -> Vec<f32> {
+    /// The vectors of those pieces that are `wanted`, by their places, one after the other. `quoted` tells of each piece
+    /// whether it stands inside quotation marks. At most [`LONGEST`] pieces are read; the last stands for those behind it.
+    pub fn encode(&self, kernels: &Kernels, pieces: &[u32], quoted: &[bool], wanted: &[usize]) -> Vec<f32> {
         let pieces = &pieces[..pieces.len().min(LONGEST)];
         let mut vectors = vec![0.0; pieces.len() * WIDTH];
         for (at, (vector, piece)) in vectors.chunks_exact_mut(WIDTH).zip(pieces).enumerate() {
@@ -136,11 +160,28 @@ impl<'m> Encoder<'m> {
             }
         }
         self.norm.apply(&mut vectors);
-        let [mut inner, mut outer] = [Vec::new(), Vec::new()];
-        for layer in &self.layers {
-            layer.apply(kernels, &mut vectors, &mut inner, &mut outer);
+        let mut attend = Vec::new();
+        if wanted.is_empty() || pieces.is_empty() {
+            return Vec::new();
         }
-        vectors
+        let (before, last) = self.layers.split_at(self.layers.len().saturating_sub(1));
+        for layer in before {
+            layer.attend.apply(kernels, &vectors, &mut attend);
+            let attended = attention(kernels, &attend[..attend.len() + WIDTH - 3 * WIDTH], 3 * WIDTH, &attend);
+            layer.apply(kernels, &attended, &mut vectors);
+        }
+        let chosen = |from: &[f32], row: usize| -> Vec<f32> {
+            let rows = from.len() / row;
+            wanted.iter().flat_map(|&at| &from[at.min(rows - 1) * row..][..WIDTH]).copied().collect()
+        };
+        // Of the last layer nobody reads what is not wanted.
+        let mut wanted = chosen(&vectors, WIDTH);
+        for layer in last {
+            layer.attend.apply(kernels, &vectors, &mut attend);
+            let attended = attention(kernels, &chosen(&attend, 3 * WIDTH), WIDTH, &attend);
+            layer.apply(kernels, &attended, &mut wanted);
+        }
+        wanted
     }
 }
 
@@ -163,40 +204,52 @@ impl Layer {
         })
     }
 
-    /// `inner` and `outer` are memory to work in.
-    fn apply(&self, kernels: &Kernels, vectors: &mut [f32], inner: &mut Vec<f32>, outer: &mut Vec<f32>) {
-        self.attend.apply(kernels, vectors, inner);
-        let attended = attention(kernels, inner);
-        self.attended.apply(kernels, &attended, outer);
-        add(vectors, outer);
-        self.norm.apply(vectors);
-        self.up.apply(kernels, vectors, inner);
-        gelu(inner);
-        self.down.apply(kernels, inner, outer);
-        add(vectors, outer);
-        self.last.apply(vectors);
+    /// What comes behind the layer's attention.
+    fn apply(&self, kernels: &Kernels, attended: &[f32], vectors: &mut [f32]) {
+        let [mut inner, mut outer] = [Vec::new(), Vec::new()];
+        for (vectors, attended) in vectors.chunks_mut(BLOCK * WIDTH).zip(attended.chunks(BLOCK * WIDTH)) {
+            self.attended.apply(kernels, attended, &mut outer);
+            add(vectors, &outer);
+            self.norm.apply(vectors);
+            self.up.apply(kernels, vectors, &mut inner);
+            gelu(&mut inner);
+            self.down.apply(kernels, &inner, &mut outer);
+            add(vectors, &outer);
+            self.last.apply(vectors);
+        }
     }
 }
 
 fn add(to: &mut [f32], from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += from;
-    }
+    Wide(
+        #[inline(always)]
+        || {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += from;
+            }
+        },
+    )
+    .dispatch();
 }
 
-/// Each vector's mean of all values, weighted by how its queries fit their keys, head by head.
-fn attention(kernels: &Kernels, attend: &[f32]) -> Vec<f32> {
+/// One head's numbers of each row, from a place in it on.
+fn part(of: &[f32], rows: usize, row: usize, from: usize) -> Matrix<'_, f32> {
+    NdTensorView::from_data_with_strides([rows, HEAD], &of[from..(rows - 1) * row + from + HEAD], [row, 1])
+        .expect("the strides stay within the rows")
+}
+
+/// For each of the queries, which stand at the start of every `row`, the mean of all values, weighted by how well it fits
+/// their keys, head by head.
+fn attention(kernels: &Kernels, queries: &[f32], row: usize, attend: &[f32]) -> Vec<f32> {
     const ROW: usize = 3 * WIDTH;
-    let rows = attend.len() / ROW;
-    let mut attended = vec![0.0; rows * WIDTH];
-    let mut fits = vec![0.0; rows * rows];
-    let mut means = vec![0.0; rows * HEAD];
-    let part = |from: usize| -> Matrix<f32> {
-        NdTensorView::from_data_with_strides([rows, HEAD], &attend[from..attend.len() - ROW + from + HEAD], [ROW, 1])
-            .expect("the strides stay within the rows")
-    };
+    let (asked, rows) = (queries.len().div_ceil(row), attend.len() / ROW);
+    let mut attended = vec![0.0; asked * WIDTH];
+    let mut fits = vec![0.0; asked * rows];
+    let mut means = vec![0.0; asked * HEAD];
     for head in 0..HEADS {
-        let [queries, keys, values] = [0, 1, 2].map(|which| part(which * WIDTH + head * HEAD));
+        let at = head * HEAD;
+        let queries = part(queries, asked, row, at);
+        let [keys, values] = [1, 2].map(|which| part(attend, rows, ROW, which * WIDTH + at));
         let scaled = GemmOptions { alpha: (HEAD as f32).sqrt().recip(), ..GemmOptions::default() };
         let floats = &kernels.floats;
         floats
@@ -205,15 +258,45 @@ fn attention(kernels: &Kernels, attend: &[f32]) -> Vec<f32> {
         for row in fits.chunks_exact_mut(rows) {
             Softmax::new_mut(row).dispatch();
         }
-        let fits = NdTensorView::from_data([rows, rows], fits.as_slice());
+        let fits = NdTensorView::from_data([asked, rows], fits.as_slice());
         floats
             .gemm(&mut means, GemmInputA::Unpacked(fits), GemmInputB::Unpacked(values), GemmOptions::default())
             .expect("the shapes fit");
         for (to, from) in attended.chunks_exact_mut(WIDTH).zip(means.chunks_exact(HEAD)) {
-            to[head * HEAD..][..HEAD].copy_from_slice(from);
+            to[at..][..HEAD].copy_from_slice(from);
         }
     }
     attended
+}
+
+/// Rows of numbers as bytes, each row within its own range.
+struct Quantized<'a> {
+    inputs: &'a [f32],
+    width: usize,
+    bytes: &'a mut Vec<u8>,
+    ranges: &'a mut Vec<Range>,
+}
+
+impl SimdOp for Quantized<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        /// Added to a small number, it leaves the nearest integer in the lowest bits.
+        const ROUND: f32 = 12_582_912.0;
+        let Quantized { inputs, width, bytes, ranges } = self;
+        bytes.resize(inputs.len(), 0);
+        ranges.clear();
+        for (row, bytes) in inputs.chunks_exact(width).zip(bytes.chunks_exact_mut(width)) {
+            let (least, most) = MinMax::new(row).eval(isa);
+            let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE);
+            let steps = scale.recip();
+            for (byte, number) in bytes.iter_mut().zip(row) {
+                *byte = ((number - least) * steps + ROUND).to_bits() as u8;
+            }
+            ranges.push(Range { scale, least });
+        }
+    }
 }
 
 impl Dense {
@@ -236,37 +319,32 @@ impl Dense {
 
     /// Writes the outputs of rows of inputs to `out`.
     pub fn apply(&self, kernels: &Kernels, inputs: &[f32], out: &mut Vec<f32>) {
-        let rows = inputs.len() / self.inputs;
         let outputs = self.scales.len();
-        let Room { bytes, products } = &mut *kernels.room.borrow_mut();
-        bytes.clear();
-        bytes.reserve(rows * self.inputs);
-        let mut ranges = Vec::with_capacity(rows);
-        let mut shifted = vec![0.0; self.inputs];
-        for row in inputs.chunks_exact(self.inputs) {
-            let (least, most) = MinMax::new(row).dispatch();
-            let scale = ((most - least) / 255.0).max(f32::MIN_POSITIVE);
-            for (shifted, number) in shifted.iter_mut().zip(row) {
-                *shifted = number - least;
-            }
-            bytes.extend_init(|room| Quantize::new(&shifted, &mut room[..row.len()], scale.recip(), 0).dispatch());
-            ranges.push((scale, least));
-        }
-        products.clear();
-        products.resize(rows * outputs, 0);
-        let view = NdTensorView::from_data([rows, self.inputs], bytes.as_slice());
-        kernels
-            .bytes
-            .gemm(products, GemmInputA::Unpacked(view), GemmInputB::Packed(&self.packed), GemmOptions::default())
-            .expect("the shapes fit");
-        out.clear();
-        out.resize(rows * outputs, 0.0);
-        let rows = out.chunks_exact_mut(outputs).zip(products.chunks_exact(outputs)).zip(ranges);
-        for ((out, products), (scale, least)) in rows {
-            let columns = products.iter().zip(&self.scales).zip(self.sums.iter().zip(&self.bias));
-            for (out, ((&product, weight), (sum, bias))) in out.iter_mut().zip(columns) {
-                *out = product as f32 * (scale * weight) + (least * sum + bias);
-            }
+        let Room { bytes, ranges, products } = &mut *kernels.room.borrow_mut();
+        // Every number is written below.
+        out.resize(inputs.len() / self.inputs * outputs, 0.0);
+        for (inputs, out) in inputs.chunks(BLOCK * self.inputs).zip(out.chunks_mut(BLOCK * outputs)) {
+            let rows = inputs.len() / self.inputs;
+            Quantized { inputs, width: self.inputs, bytes, ranges }.dispatch();
+            products.resize(rows * outputs, 0);
+            let view = NdTensorView::from_data([rows, self.inputs], bytes.as_slice());
+            kernels
+                .bytes
+                .gemm(products, GemmInputA::Unpacked(view), GemmInputB::Packed(&self.packed), GemmOptions::default())
+                .expect("the shapes fit");
+            let rows = out.chunks_exact_mut(outputs).zip(products.chunks_exact(outputs)).zip(ranges.iter());
+            Wide(
+                #[inline(always)]
+                || {
+                    for ((out, products), &Range { scale, least }) in rows {
+                        let columns = products.iter().zip(&self.scales).zip(self.sums.iter().zip(&self.bias));
+                        for (out, ((&product, weight), (sum, bias))) in out.iter_mut().zip(columns) {
+                            *out = product as f32 * (scale * weight) + (least * sum + bias);
+                        }
+                    }
+                },
+            )
+            .dispatch();
         }
     }
 }

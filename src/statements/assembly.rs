@@ -4,12 +4,12 @@ use super::acts;
 use super::attributions::{self, Attribution};
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
-use super::parties::{Parties, same_party};
+use super::parties::{Names, Parties, same_party};
 use super::phrases::{self, Np};
 use super::reader::{self, Reading};
 use super::targets::{self, Accused};
-use super::{Act, Actors, Party, Period, Statement, links, time};
-use crate::language::{Dep, Document, Tag};
+use super::{Act, Actors, Party, Period, Stage, Statement, links, time};
+use crate::language::{Dep, Document, Span, Tag};
 use jiff::civil::Date;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -153,6 +153,8 @@ pub struct Article<'d, 't> {
     own_day: bool,
     /// The nouns of alleging, in text order, with what each alleges.
     alleged: Vec<(usize, Vec<Range<usize>>)>,
+    /// The quotations that stand in no other, in text order.
+    quoted: Vec<Span>,
     /// What the weights were asked, where somebody wants to know.
     asked: Option<RefCell<Vec<Candidate>>>,
 }
@@ -183,15 +185,36 @@ pub fn asked(
     article.asked.map(RefCell::into_inner).unwrap_or_default()
 }
 
+/// How many attributions or drafts there are at the end of a stage.
+pub fn until(doc: &Document, actors: &Actors, reading: &Reading, weights: &Weights, last: Stage) -> usize {
+    let found = attributions::find(doc, reading);
+    if last == Stage::Attributions {
+        return found.len();
+    }
+    let article = Article::of(doc, None, actors, reading, weights, &found);
+    if last == Stage::Parties {
+        return found.len();
+    }
+    let (accused, mut drafts) = article.acts(&found);
+    if last >= Stage::Targets {
+        article.targets(&found, &accused, &mut drafts);
+    }
+    if last >= Stage::Links {
+        article.links(&mut drafts);
+    }
+    if last == Stage::Finish { article.finish(drafts).len() } else { drafts.len() }
+}
+
 /// Whom the article's explicit accusations blame.
 fn accused(drafts: &[Draft]) -> Vec<Accused> {
     let mut accused: Vec<Accused> = Vec::new();
     for draft in drafts.iter().filter(|draft| draft.statement.act == Act::Accusation) {
         let Some(target) = &draft.statement.target else { continue };
-        if let Some(known) = accused.iter_mut().find(|known| same_party(&known.party, target)) {
+        let names = Names::of(target);
+        if let Some(known) = accused.iter_mut().find(|known| known.names.same(&names)) {
             known.times += 1;
         } else if accused.len() < MOST_ACCUSED {
-            accused.push(Accused { party: target.clone(), times: 1 });
+            accused.push(Accused { party: target.clone(), names, times: 1 });
         }
     }
     accused
@@ -212,9 +235,20 @@ impl<'d, 't> Article<'d, 't> {
         reading: &'d Reading,
         weights: &'d Weights,
     ) -> (Self, Vec<Attribution>) {
+        let found = attributions::find(doc, reading);
+        (Article::of(doc, published, actors, reading, weights, &found), found)
+    }
+
+    fn of(
+        doc: &'d Document<'t>,
+        published: Option<Date>,
+        actors: &'d Actors,
+        reading: &'d Reading,
+        weights: &'d Weights,
+        found: &[Attribution],
+    ) -> Self {
         let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
         let own_day = time::names_its_own_day(&words, published);
-        let found = attributions::find(doc, reading);
         let mut parties = Parties::read(doc, actors);
         let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
         parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
@@ -222,10 +256,21 @@ impl<'d, 't> Article<'d, 't> {
         let mut alleged: Vec<_> =
             nouns.filter_map(|noun| Some((noun.cue.as_ref()?.start, noun.content.clone()))).collect();
         alleged.sort_unstable_by_key(|(noun, _)| *noun);
-        (Article { doc, parties, published, reading, weights, own_day, alleged, asked: None }, found)
+        let quoted =
+            doc.quotations().iter().filter(|quotation| quotation.within.is_none()).map(|quotation| quotation.span);
+        let quoted = quoted.collect();
+        Article { doc, parties, published, reading, weights, own_day, alleged, quoted, asked: None }
     }
 
     fn assemble(&self, found: &[Attribution]) -> Vec<Statement> {
+        let (accused, mut drafts) = self.acts(found);
+        self.targets(found, &accused, &mut drafts);
+        self.links(&mut drafts);
+        self.finish(drafts)
+    }
+
+    /// Drafts what the attributions do; with it, whom the explicit accusations blame.
+    fn acts(&self, found: &[Attribution]) -> (Vec<Accused>, Vec<Draft>) {
         let mut drafts = Vec::with_capacity(found.len());
         self.explicit(found, &mut drafts);
         let accused = accused(&drafts);
@@ -248,12 +293,20 @@ impl<'d, 't> Article<'d, 't> {
             self.judge(origin, attribution, &accused, &denied, &relayed, &mut drafts);
         }
         once(&mut drafts);
-        self.presuppose(found, &mut drafts);
-        targets::aim(self, found, &accused, &mut drafts);
+        (accused, drafts)
+    }
+
+    /// Draws out the accusations that are only mentioned, and sets whom each accusation blames.
+    fn targets(&self, found: &[Attribution], accused: &[Accused], drafts: &mut Vec<Draft>) {
+        self.presuppose(found, drafts);
+        targets::aim(self, found, accused, drafts);
+    }
+
+    /// Puts the drafts in order and links them.
+    fn links(&self, drafts: &mut Vec<Draft>) {
         drafts.sort_by_key(|draft| (draft.tokens().min(), draft.statement.act != Act::Denial));
-        self.documents(&mut drafts);
-        links::connect(self, &mut drafts);
-        self.finish(drafts)
+        self.documents(drafts);
+        links::connect(self, drafts);
     }
 
     /// Notes what the weights are asked, where somebody wants to know.
@@ -377,8 +430,10 @@ impl<'d, 't> Article<'d, 't> {
         } else {
             add("speaker:none".to_owned());
         }
-        let speaker_accused =
-            speaker.as_ref().is_some_and(|speaker| accused.iter().any(|known| same_party(&known.party, speaker)));
+        let speaker_accused = speaker
+            .as_ref()
+            .map(Names::of)
+            .is_some_and(|speaker| accused.iter().any(|known| known.names.same(&speaker)));
         if speaker_accused {
             add("speaker:accused".to_owned());
         }
@@ -396,7 +451,8 @@ impl<'d, 't> Article<'d, 't> {
                     } else {
                         add("target:noun".to_owned());
                     }
-                    if accused.iter().any(|known| same_party(&known.party, &party)) {
+                    let names = Names::of(&party);
+                    if accused.iter().any(|known| known.names.same(&names)) {
                         add("target:accused".to_owned());
                     }
                 }
@@ -837,43 +893,56 @@ impl<'d, 't> Article<'d, 't> {
 
     /// Accusations that a denial only mentions: "denied *allegations that it shipped shells*", "denied *shipping shells*".
     fn presuppose(&self, found: &[Attribution], drafts: &mut Vec<Draft>) {
-        let mut new = Vec::new();
-        for at in 0..drafts.len() {
-            let denial = &drafts[at];
+        // The nouns of alleging by each of their tokens, and the accusations by where they come from; the first counts.
+        let mut nouns: HashMap<usize, (usize, Range<usize>)> = HashMap::new();
+        for (number, noun) in found.iter().enumerate().filter(|(_, other)| other.frame == Frame::Noun) {
+            for token in noun.cue.clone().into_iter().flatten() {
+                nouns.entry(token).or_insert_with(|| (number, noun.cue.clone().unwrap_or_default()));
+            }
+        }
+        let mut accusations: HashMap<usize, usize> = HashMap::new();
+        for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.statement.act == Act::Accusation) {
+            accusations.entry(draft.origin).or_insert(at);
+        }
+        let mut new: Vec<Draft> = Vec::new();
+        let mut named: HashMap<usize, usize> = HashMap::new();
+        let mut replaced = vec![false; drafts.len()];
+        for denial in drafts.iter() {
             if denial.statement.act != Act::Denial || denial.tentative {
                 continue;
             }
             let attribution = &found[denial.origin];
             let side = denial.statement.on_behalf_of.clone().or_else(|| denial.statement.speaker.clone());
-            let within = |range: &Range<usize>| {
-                denial.content.iter().any(|content| content.start <= range.start && range.end <= content.end)
-                    || attribution.allegation.is_some_and(|noun| range.contains(&noun))
-            };
             // A cue noun inside: its own draft becomes the presupposed accusation.
-            let named: Vec<usize> = found
-                .iter()
-                .enumerate()
-                .filter(|(_, other)| other.frame == Frame::Noun && other.cue.as_ref().is_some_and(&within))
-                .map(|(number, _)| number)
-                .collect();
-            if let Some(&number) = named.first() {
+            let inside = denial.content.iter().flat_map(|content| {
+                let within = |(number, cue): &(usize, Range<usize>)| {
+                    (content.start <= cue.start && cue.end <= content.end).then_some(*number)
+                };
+                let nouns = &nouns;
+                content.clone().filter_map(move |token| nouns.get(&token).and_then(within))
+            });
+            let own = attribution.allegation.and_then(|noun| nouns.get(&noun)).map(|(number, _)| *number);
+            if let Some(number) = inside.chain(own).min() {
                 // Two denials of one allegation ("said that claims … were groundless").
-                if let Some((_, known)) = new.iter_mut().find(|(_, known): &&mut (_, Draft)| known.origin == number) {
-                    known.presupposed_by.push(drafts[at].origin);
+                if let Some(&known) = named.get(&number) {
+                    new[known].presupposed_by.push(denial.origin);
                     continue;
                 }
-                let existing =
-                    drafts.iter().position(|draft| draft.origin == number && draft.statement.act == Act::Accusation);
+                let existing = accusations.get(&number).copied();
                 let mut draft = self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone());
                 draft.statement.target = match existing.and_then(|at| drafts[at].statement.target.clone()) {
                     Some(target) => Some(target),
                     None => found[number].blamed.as_ref().map(|np| self.parties.party(np)).or_else(|| side.clone()),
                 };
-                draft.statement.speaker = draft.statement.speaker.or_else(|| drafts[at].statement.accuser.clone());
-                draft.presupposed_by = vec![drafts[at].origin];
+                draft.statement.speaker = draft.statement.speaker.or_else(|| denial.statement.accuser.clone());
+                draft.presupposed_by = vec![denial.origin];
                 draft.statement.presupposed = true;
-                draft.statement.confidence = 0.8 * drafts[at].statement.confidence;
-                new.push((existing, draft));
+                draft.statement.confidence = 0.8 * denial.statement.confidence;
+                if let Some(existing) = existing {
+                    replaced[existing] = true;
+                }
+                named.insert(number, new.len());
+                new.push(draft);
                 continue;
             }
             let explicit = matches!(attribution.frame, Frame::Denies | Frame::Rejects);
@@ -887,16 +956,12 @@ impl<'d, 't> Article<'d, 't> {
                 draft.implied = true;
                 draft.cue = None;
                 draft.statement.confidence = 0.75 * denial.statement.confidence;
-                new.push((None, draft));
+                new.push(draft);
             }
         }
-        let mut replaced: Vec<usize> = new.iter().filter_map(|(existing, _)| *existing).collect();
-        replaced.sort_unstable();
-        replaced.dedup();
-        for at in replaced.into_iter().rev() {
-            drafts.remove(at);
-        }
-        drafts.extend(new.into_iter().map(|(_, draft)| draft));
+        let mut replaced = replaced.into_iter();
+        drafts.retain(|_| replaced.next() != Some(true));
+        drafts.extend(new);
     }
 
     /// Whether what is denied says itself what is alleged: a clause, a gerund or a noun of wrongdoing or part in it.
@@ -963,7 +1028,8 @@ impl<'d, 't> Article<'d, 't> {
             }
             let party = self.parties.party(&np);
             let mut score = -0.15 * order as f64;
-            score += if accused.iter().any(|known| same_party(&known.party, &party)) { 1.5 } else { 0.0 };
+            let names = Names::of(&party);
+            score += if accused.iter().any(|known| known.names.same(&names)) { 1.5 } else { 0.0 };
             score += match tokens[at].tag {
                 tag if tag.is_proper_noun() => 1.0,
                 Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,
@@ -997,22 +1063,12 @@ impl<'d, 't> Article<'d, 't> {
     fn mostly_quoted(&self, content: &[Range<usize>]) -> bool {
         let doc = self.doc;
         let total: usize = content.iter().map(|range| doc.span(range.clone())).map(|span| span.end - span.start).sum();
-        let from = content.first().map_or(0, |range| doc.tokens()[range.start].span.start);
-        let until = content.last().map_or(0, |range| doc.span(range.clone()).end);
-        let quotations = doc.quotations();
-        let first = quotations.partition_point(|quotation| quotation.span.start < from.saturating_sub(20_000));
-        let inside: usize = quotations[first..]
-            .iter()
-            .take_while(|quotation| quotation.span.start < until)
-            .filter(|quotation| quotation.within.is_none())
-            .map(|quotation| {
-                content
-                    .iter()
-                    .map(|range| doc.span(range.clone()))
-                    .map(|span| span.end.min(quotation.span.end).saturating_sub(span.start.max(quotation.span.start)))
-                    .sum::<usize>()
-            })
-            .sum();
+        let inside = |span: Span| -> usize {
+            let first = self.quoted.partition_point(|quoted| quoted.end <= span.start);
+            let quoted = self.quoted[first..].iter().take_while(|quoted| quoted.start < span.end);
+            quoted.map(|quoted| span.end.min(quoted.end) - span.start.max(quoted.start)).sum()
+        };
+        let inside: usize = content.iter().map(|range| inside(doc.span(range.clone()))).sum();
         inside * 2 > total
     }
 

@@ -2,7 +2,7 @@
 
 use super::assembly::{Article, Asks, Draft, SURELY_WRONG, steps};
 use super::judgement::Question;
-use super::parties::same_party;
+use super::parties::{Names, same_party};
 use super::{Act, Party};
 use std::collections::{HashMap, HashSet};
 
@@ -32,10 +32,11 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             own.entry(denial).or_insert(number);
         }
     }
+    let names: Vec<Known> = drafts.iter().map(Known::of).collect();
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for number in 0..drafts.len() {
         if drafts[number].statement.act == Act::Denial {
-            let pairs = answered(article, drafts, &terms, &own, number);
+            let pairs = answered(article, drafts, (&terms, &names), &own, number);
             drafts[number].answers_likely = pairs.first().map_or(0.0, |pair| pair.probability);
             answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();
         }
@@ -167,6 +168,28 @@ const COMMON: &[&str] = &[
     "be",
 ];
 
+/// What the parties of a draft are compared by.
+struct Known {
+    /// Its speaker and the side spoken for.
+    side: Vec<Names>,
+    speaker: Option<Names>,
+    target: Option<Names>,
+    accuser: Option<Names>,
+}
+
+impl Known {
+    fn of(draft: &Draft) -> Known {
+        let statement = &draft.statement;
+        let names = |party: &Option<Party>| party.as_ref().map(Names::of);
+        Known {
+            side: statement.speaker.iter().chain(&statement.on_behalf_of).map(Names::of).collect(),
+            speaker: names(&statement.speaker),
+            target: names(&statement.target),
+            accuser: names(&statement.accuser),
+        }
+    }
+}
+
 /// An accusation that a denial may answer.
 struct Pair {
     probability: f64,
@@ -177,7 +200,7 @@ struct Pair {
 fn answered(
     article: &Article,
     drafts: &[Draft],
-    terms: &[HashSet<String>],
+    (terms, names): (&[HashSet<String>], &[Known]),
     own: &HashMap<usize, usize>,
     number: usize,
 ) -> Vec<Pair> {
@@ -192,11 +215,11 @@ fn answered(
     let high = (number + WINDOW).min(drafts.len());
     let accusations: Vec<usize> = (low..high).filter(|&at| drafts[at].statement.act == Act::Accusation).collect();
     let blames = |at: usize| {
-        let target = drafts[at].statement.target.as_ref();
-        target.is_some_and(|target| side.iter().any(|party| same_party(target, party)))
+        names[at].target.as_ref().is_some_and(|target| names[number].side.iter().any(|party| target.same(party)))
     };
     let blaming: Vec<usize> = accusations.iter().copied().filter(|&at| blames(at)).collect();
-    let around = Around { article, drafts, terms, own, number, side: &side, all: accusations.len(), blaming: &blaming };
+    let around =
+        Around { article, drafts, terms, names, own, number, side: &side, all: accusations.len(), blaming: &blaming };
     let mut pairs = Vec::new();
     for at in accusations {
         let features = around.features(at);
@@ -220,6 +243,7 @@ struct Around<'a, 'd, 't> {
     article: &'a Article<'d, 't>,
     drafts: &'a [Draft],
     terms: &'a [HashSet<String>],
+    names: &'a [Known],
     /// The accusation that it mentions itself.
     own: Option<usize>,
     number: usize,
@@ -275,12 +299,12 @@ impl Around<'_, '_, '_> {
         if self.blaming.first() == Some(&at) {
             add("first blaming".to_owned());
         }
-        let accuser = accusation.statement.speaker.as_ref();
-        if accuser.is_some_and(|accuser| self.side.iter().any(|party| same_party(accuser, party))) {
+        let (own_names, names) = (&self.names[self.number], &self.names[at]);
+        if names.speaker.as_ref().is_some_and(|accuser| own_names.side.iter().any(|party| accuser.same(party))) {
             add("accuser denies".to_owned());
         }
-        add(match (&denial.statement.accuser, accuser) {
-            (Some(named), Some(accuser)) if same_party(named, accuser) => "accuser=named".to_owned(),
+        add(match (&own_names.accuser, &names.speaker) {
+            (Some(named), Some(accuser)) if named.same(accuser) => "accuser=named".to_owned(),
             (Some(_), Some(_)) => "accuser=another".to_owned(),
             (Some(_), None) => "accuser=unknown".to_owned(),
             (None, Some(_)) => "accuser=some".to_owned(),

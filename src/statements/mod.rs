@@ -48,6 +48,46 @@ pub fn find_with(
     assembly::statements(document, published, actors, reading, weights)
 }
 
+/// What is done, one after the other, to find the statements of a text that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Source, cue and content of whatever is said.
+    Attributions,
+    /// Names and who bears them.
+    Parties,
+    /// What each attribution does.
+    Acts,
+    /// Whom each accusation blames.
+    Targets,
+    /// Which accusations a denial answers.
+    Links,
+    /// Times and confidences.
+    Finish,
+}
+
+impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Stage; 6] =
+        [Stage::Attributions, Stage::Parties, Stage::Acts, Stage::Targets, Stage::Links, Stage::Finish];
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
+/// [`find`] as far as a stage, to measure it: how many attributions or statements there are by then.
+pub fn find_until(
+    document: &Document<'_>,
+    actors: &Actors,
+    reading: &reader::Reading,
+    weights: &judgement::Weights,
+    last: Stage,
+) -> usize {
+    assembly::until(document, actors, reading, weights, last)
+}
+
 /// What weights are asked about a text, with the features of each question, to train these.
 pub fn asked(
     document: &Document<'_>,
@@ -143,7 +183,11 @@ impl Statement {
     /// evidence, word for word.
     pub fn passage(&self, document: &Document<'_>) -> Span {
         let spans = || self.content.iter().chain(&self.cue).copied();
-        let touched = document.sentences().iter().map(|s| s.span).filter(|s| spans().any(|span| s.overlaps(span)));
+        let sentences = document.sentences();
+        let touched = spans().flat_map(|span| {
+            let first = sentences.partition_point(|sentence| sentence.span.end <= span.start);
+            sentences[first..].iter().map(|sentence| sentence.span).take_while(move |s| s.start < span.end)
+        });
         let all = touched.chain(spans()).reduce(|a, b| Span::new(a.start.min(b.start), a.end.max(b.end)));
         all.unwrap_or_default()
     }

@@ -5,6 +5,7 @@ use super::nouns::{Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
 use super::{Actors, Party};
 use crate::language::{Dep, Document, Tag};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -97,10 +98,14 @@ pub struct Parties<'d, 't> {
     /// Bearers by their fullest name, and from the most named to the least.
     by_name: HashMap<String, usize>,
     ranks: Vec<usize>,
+    /// The person who is named most.
+    main: Option<usize>,
     /// The first mentions of the leading bearers.
     leading: Vec<Np>,
     /// For every token inside somebody's words, whose: "I" and "we" there are the speaker.
     said_by: HashMap<usize, Np>,
+    /// The parties that were asked for, by head and range: most are asked for again.
+    known: RefCell<HashMap<(usize, usize, usize), Party>>,
 }
 
 impl<'d, 't> Parties<'d, 't> {
@@ -114,8 +119,10 @@ impl<'d, 't> Parties<'d, 't> {
             mentions: Vec::new(),
             by_name: HashMap::new(),
             ranks: Vec::new(),
+            main: None,
             leading: Vec::new(),
             said_by: HashMap::new(),
+            known: RefCell::default(),
         };
         parties.read_names();
         parties.read_mentions();
@@ -130,6 +137,7 @@ impl<'d, 't> Parties<'d, 't> {
         for (rank, &bearer) in order.iter().enumerate() {
             self.ranks[bearer] = rank;
         }
+        self.main = order.iter().copied().find(|&bearer| self.bearers[bearer].kind == Kind::Person);
         let first = |bearer: usize| self.mentions.iter().find(|mention| mention.bearer == Some(bearer));
         self.leading =
             order.iter().take(LEADING).filter_map(|&bearer| first(bearer)).map(|first| first.np.clone()).collect();
@@ -367,6 +375,16 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// The party that a noun phrase means.
     pub fn party(&self, np: &Np) -> Party {
+        let place = (np.head, np.range.start, np.range.end);
+        if let Some(party) = self.known.borrow().get(&place) {
+            return party.clone();
+        }
+        let party = self.find_party(np);
+        self.known.borrow_mut().insert(place, party.clone());
+        party
+    }
+
+    fn find_party(&self, np: &Np) -> Party {
         let doc = self.doc;
         let span = doc.span(np.range.clone());
         let text = span.of(doc.text()).to_owned();
@@ -646,8 +664,7 @@ impl<'d, 't> Parties<'d, 't> {
                     | "businessman"
                     | "frontrunner"
             );
-            let people = self.bearers.iter().enumerate().filter(|(_, bearer)| bare && bearer.kind == Kind::Person);
-            people.max_by_key(|(number, bearer)| (bearer.times, std::cmp::Reverse(*number))).map(|(number, _)| number)
+            self.main.filter(|_| bare)
         };
         if titled.is_none()
             && let Some(main) = main()
@@ -669,22 +686,33 @@ enum Meant {
 
 /// Whether two parties are one side: the same actor, the same name, or one named within the other.
 pub fn same_party(a: &Party, b: &Party) -> bool {
-    if let (Some(a), Some(b)) = (&a.actor, &b.actor)
-        && a == b
-    {
-        return true;
+    Names::of(a).same(&Names::of(b))
+}
+
+/// What a party is compared by.
+#[derive(Debug, Clone)]
+pub struct Names {
+    actor: Option<String>,
+    /// Its name and phrase in small letters, without articles and titles, each with a space at both ends.
+    plain: Vec<String>,
+}
+
+impl Names {
+    /// Those of a party.
+    pub fn of(party: &Party) -> Names {
+        let names = party.name.iter().chain(std::iter::once(&party.text));
+        let plain = names.map(|name| plain_name(name)).filter(|name| !name.is_empty());
+        Names { actor: party.actor.clone(), plain: plain.map(|name| format!(" {name} ")).collect() }
     }
-    let names = |party: &Party| -> Vec<String> {
-        party
-            .name
-            .iter()
-            .chain(std::iter::once(&party.text))
-            .map(|name| plain_name(name))
-            .filter(|name| !name.is_empty())
-            .collect()
-    };
-    let (a, b) = (names(a), names(b));
-    a.iter().any(|x| b.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+
+    /// See [`same_party`].
+    pub fn same(&self, other: &Names) -> bool {
+        self.actor.is_some() && self.actor == other.actor
+            || self
+                .plain
+                .iter()
+                .any(|x| other.plain.iter().any(|y| x == y || contains_words(x, y) || contains_words(y, x)))
+    }
 }
 
 /// Whether a word is "I", "we" or a form of them.
@@ -693,10 +721,12 @@ pub fn first_person(word: &str) -> bool {
     all.iter().any(|own| word.eq_ignore_ascii_case(own))
 }
 
+/// Both with a space at each end.
 fn contains_words(long: &str, short: &str) -> bool {
-    short.len() >= 4
+    short.len() >= 6
+        && short.len() < long.len()
         && !matches!(
-            short,
+            short.trim(),
             "they"
                 | "them"
                 | "that"
@@ -710,7 +740,7 @@ fn contains_words(long: &str, short: &str) -> bool {
                 | "these"
                 | "those"
         )
-        && format!(" {long} ").contains(&format!(" {short} "))
+        && long.contains(short)
 }
 
 fn plain_name(name: &str) -> String {

@@ -136,6 +136,20 @@ impl<'m> Reader<'m> {
 
     /// Reads a text.
     pub fn read(&self, doc: &Document) -> Reading {
+        let mut reading = Reading { marks: Vec::with_capacity(doc.tokens().len()), seen: Vec::new() };
+        self.encode(doc, |kernels, words, window| self.mark(kernels, words, window, doc, &mut reading));
+        reading
+    }
+
+    /// The encoder alone, to measure it: how many numbers the vectors of a text's words have.
+    pub fn encoded(&self, doc: &Document) -> usize {
+        let mut numbers = 0;
+        self.encode(doc, |_, words, _| numbers += words.len());
+        numbers
+    }
+
+    /// Hands on the vectors of each window's words.
+    fn encode(&self, doc: &Document, mut heads: impl FnMut(&Kernels, &[f32], &Window)) {
         let count = doc.tokens().len();
         let mut pieces: Vec<u32> = Vec::with_capacity(count * 2);
         let mut ends = Vec::with_capacity(count);
@@ -154,7 +168,6 @@ impl<'m> Reader<'m> {
         for pair in doc.sentences().windows(2).filter(|pair| pair[0].paragraph != pair[1].paragraph) {
             opens[pair[1].tokens.start] = true;
         }
-        let mut reading = Reading { marks: Vec::with_capacity(count), seen: Vec::new() };
         let kernels = Kernels::default();
         for window in windows(&ends, opens.iter().filter(|opens| **opens).count()) {
             let mut ids = vec![self.encoder.before];
@@ -171,15 +184,9 @@ impl<'m> Reader<'m> {
             }
             ids.push(self.encoder.between);
             inside.push(false);
-            let vectors = self.encoder.encode(&kernels, &ids, &inside);
-            let rows = vectors.len() / WIDTH;
-            let mut words = Vec::with_capacity(firsts.len() * WIDTH);
-            for first in firsts {
-                words.extend_from_slice(&vectors[first.min(rows - 1) * WIDTH..][..WIDTH]);
-            }
-            self.mark(&kernels, &words, &window, doc, &mut reading);
+            let words = self.encoder.encode(&kernels, &ids, &inside, &firsts);
+            heads(&kernels, &words, &window);
         }
-        reading
     }
 
     fn mark(&self, kernels: &Kernels, words: &[f32], window: &Window, doc: &Document, reading: &mut Reading) {

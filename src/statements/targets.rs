@@ -5,7 +5,7 @@ use super::attributions::Attribution;
 use super::judgement::Question;
 use super::lexicon::List;
 use super::nouns::{Kind, NOUNS};
-use super::parties::{HEADLINES, first_person, same_party};
+use super::parties::{HEADLINES, Names, first_person, same_party};
 use super::phrases::{self, Np};
 use super::reader;
 use super::{Act, Party};
@@ -30,6 +30,8 @@ const LEAST: f64 = 0.12;
 pub struct Accused {
     /// The party.
     pub party: Party,
+    /// What it is compared by.
+    pub names: Names,
     /// In how many statements.
     pub times: usize,
 }
@@ -269,8 +271,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
 
     /// Adds a party with what is known of it beside its place.
     fn add_party(&mut self, party: Party, mut features: Vec<String>, np: Option<&Np>) {
-        let times: usize =
-            self.accused.iter().filter(|known| same_party(&known.party, &party)).map(|known| known.times).sum();
+        let names = Names::of(&party);
+        let times: usize = self.accused.iter().filter(|known| known.names.same(&names)).map(|known| known.times).sum();
         features.push(format!("accused={}", times.min(3)));
         let all: usize = self.accused.iter().map(|known| known.times).sum();
         features.push(format!("accused share={}", (4 * times).checked_div(all).unwrap_or(9)));
@@ -329,17 +331,18 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         });
         // Mentions of one party speak for it together.
         let shares: Vec<f64> = each.iter().map(|weight| weight / total).collect();
+        let names: Vec<Names> = self.parties.iter().map(|(party, _)| Names::of(party)).collect();
         let together = |number: usize| -> f64 {
-            let party = &self.parties[number].0;
             (0..shares.len())
-                .filter(|&other| other == number || same_party(&self.parties[other].0, party))
+                .filter(|&other| other == number || names[other].same(&names[number]))
                 .map(|other| shares[other])
                 .sum()
         };
+        let together: Vec<f64> = (0..shares.len()).map(together).collect();
         let best = (0..shares.len()).max_by(|&a, &b| {
-            (together(a) + 0.1 * shares[a]).total_cmp(&(together(b) + 0.1 * shares[b])).then(b.cmp(&a))
+            (together[a] + 0.1 * shares[a]).total_cmp(&(together[b] + 0.1 * shares[b])).then(b.cmp(&a))
         })?;
-        (together(best) >= LEAST).then(|| self.parties.into_iter().nth(best).map(|(party, _)| party))?
+        (together[best] >= LEAST).then(|| self.parties.into_iter().nth(best).map(|(party, _)| party))?
     }
 }
 

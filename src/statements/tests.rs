@@ -1,9 +1,10 @@
 //! The cue lexicon's examples, and what must hold of any text.
 
 use super::lexicon::CUES;
-use super::{Act, Actors, Statement, extract};
-use crate::language::Span;
+use super::{Act, Actors, Statement, extract, json};
+use crate::language::{Document, Span};
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
 /// An example with its marks taken out: `[speaker] *cue* {content} <blamed>`.
 #[derive(Default, Debug)]
@@ -182,31 +183,104 @@ fn who_denies_a_claim_about_it_is_whom_the_claim_blames() {
     assert_eq!(claim.target.as_ref().and_then(|party| party.name.as_deref()), Some("Veldia"), "{claim:#?}");
 }
 
+/// What must hold of the statements of any text.
+fn holds(text: &str, found: &[Statement]) -> Result<(), TestCaseError> {
+    let document = Document::read(text);
+    let told = json::statements(text, found);
+    let points: Vec<char> = text.chars().collect();
+    let lies_in = |span: Span| span.start < span.end && text.get(span.start..span.end).is_some();
+    for (number, (statement, told)) in found.iter().zip(told.as_array().into_iter().flatten()).enumerate() {
+        prop_assert_eq!(statement.id as usize, number + 1);
+        prop_assert!(!statement.content.is_empty());
+        for (span, told) in statement.content.iter().zip(told["content"].as_array().into_iter().flatten()) {
+            prop_assert!(lies_in(*span), "{:?}", span);
+            let at = |end: &str| told[end].as_u64().unwrap_or(u64::MAX) as usize;
+            let words: String = points[at("start")..at("end")].iter().collect();
+            prop_assert_eq!(words.as_str(), span.of(text));
+        }
+        prop_assert!(statement.content.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        if let Some(cue) = statement.cue {
+            prop_assert!(lies_in(cue));
+            prop_assert!(document.sentences().iter().any(|sentence| sentence.span.contains(cue)));
+            prop_assert!(statement.content.iter().all(|span| !span.contains(cue) || *span == cue), "{:?}", statement);
+        }
+        let parties = [&statement.speaker, &statement.on_behalf_of, &statement.target, &statement.accuser];
+        for party in parties.into_iter().flatten() {
+            prop_assert!(lies_in(party.span));
+            prop_assert_eq!(party.span.of(text), &party.text);
+        }
+        prop_assert!((0.0..=1.0).contains(&statement.confidence) && (0.0..=1.0).contains(&statement.answers_surely));
+        prop_assert!(statement.act == Act::Denial || statement.answers.is_empty());
+        prop_assert!(statement.answers.iter().all(|&answer| found[answer as usize - 1].act == Act::Accusation));
+        prop_assert!(statement.repeats.is_none_or(|first| (1..statement.id).contains(&first)));
+        let passage = statement.passage(&document);
+        prop_assert!(statement.content.iter().chain(&statement.cue).all(|span| passage.contains(*span)));
+    }
+    Ok(())
+}
+
+/// Cue, content and speaker of each statement, as words.
+fn words<'t>(text: &'t str, found: &[Statement]) -> Vec<(Act, Option<&'t str>, Vec<&'t str>, Option<String>)> {
+    let words = |statement: &Statement| {
+        let content = statement.content.iter().map(|span| span.of(text)).collect();
+        let speaker = statement.speaker.as_ref().map(|speaker| speaker.text.clone());
+        (statement.act, statement.cue.map(|cue| cue.of(text)), content, speaker)
+    };
+    found.iter().map(words).collect()
+}
+
 proptest! {
+    // Each text is read twice by the encoder.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn spans_lie_in_the_text_and_the_same_text_gives_the_same_statements(text in article()) {
         let actors = Actors::builtin();
         let found = extract(&text, None, &actors);
-        for (n, statement) in found.iter().enumerate() {
-            prop_assert_eq!(statement.id as usize, n + 1);
-            for span in statement.content.iter().chain(&statement.cue) {
-                prop_assert!(text.get(span.start..span.end).is_some());
-            }
-            prop_assert!(statement.content.windows(2).all(|pair| pair[0].end <= pair[1].start));
-            prop_assert!((0.0..=1.0).contains(&statement.confidence));
-        }
+        holds(&text, &found)?;
         prop_assert_eq!(&found, &extract(&text, None, &actors));
     }
+
+    #[test]
+    fn line_ends_and_what_stands_before_a_text_move_its_offsets_and_nothing_else(
+        parts in prop::collection::vec(phrase(), 1..5), before in "[👩‍🚀🙂\u{feff}]{1,4}"
+    ) {
+        let text = parts.join("\n\n");
+        let actors = Actors::builtin();
+        let found = extract(&text, None, &actors);
+        let other = text.replace('\n', "\r\n");
+        let read = extract(&other, None, &actors);
+        holds(&other, &read)?;
+        prop_assert_eq!(words(&text, &found), words(&other, &read));
+        let other = format!("{before}\n\n{text}");
+        holds(&other, &extract(&other, None, &actors))?;
+    }
+}
+
+/// Sentences as they stand in news.
+fn phrase() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "Veldia denied claims by Norland that it had shelled the harbour. ",
+        "“We have never been there,” said Tomas Orlan, a spokesman. ",
+        "'It is a lie', she said; 'nobody's been hurt. ",
+        "In September Ilse Marn, the foreign minister, denied it. ",
+        "Norland accused Veldia of shelling the harbour on Monday. ",
+        "The café’s owner, Zoë Ruk, was blamed for the fire, which she denies. ",
+        "ORLAND DENIES ARMS SALES - MINISTER",
+        "According to the harbour master, eleven shells fell. ",
+        "He denied that he denied that she denied ",
+    ])
+    .prop_map(str::to_owned)
 }
 
 /// Sentences of news between any characters at all.
 fn article() -> impl Strategy<Value = String> {
     let sentence = prop_oneof![
-        Just("Veldia denied claims by Norland that it had shelled the harbour. ".to_owned()),
-        Just("“We have never been there,” said Tomas Orlan, a spokesman.\r\n\r\n".to_owned()),
-        Just("'It is a lie', she said; 'nobody's been hurt. ".to_owned()),
-        "\\PC{0,40}",
-        "[\"'“”‘’«» \\n👩‍🚀é\u{301}]{0,12}",
+        4 => phrase(),
+        1 => Just("\r\n\r\n".to_owned()),
+        1 => "\\PC{0,40}",
+        1 => "[\"'“”‘’«» \n👩‍🚀é\u{301}]{0,12}",
+        1 => prop::sample::select(vec!["\u{2028}", "\u{0}", "\u{ad}", "\u{202e}", "\t", "``", "—", "…", "("]).prop_map(str::to_owned),
     ];
     prop::collection::vec(sentence, 0..8).prop_map(|parts| parts.concat())
 }
