@@ -28,7 +28,7 @@ const MEMBERS: u32 = 100;
 
 /// What filing an article brought.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Filed {
+pub struct Filed {
     /// Accusations and denials stored.
     pub claims: usize,
     /// Links from denials to accusations.
@@ -57,9 +57,12 @@ struct Evidence<'a> {
 }
 
 /// Everything that filing needs to know beside the log.
-pub(super) struct Clerk<'a> {
+pub struct Clerk<'a> {
+    /// The rules that say what is told, and to whom.
     pub watchlist: &'a Watchlist,
+    /// Whom a name means.
     pub actors: &'a Actors,
+    /// The time.
     pub now: Timestamp,
     /// What is filed comes from an archive: its alerts are stored, and told to nobody.
     pub archive: bool,
@@ -67,7 +70,7 @@ pub(super) struct Clerk<'a> {
 
 impl Clerk<'_> {
     /// Stores what was found in the article and draws the consequences.
-    pub(super) fn file(
+    pub fn file(
         &self,
         tx: &Transaction<'_>,
         article: &Article,
@@ -475,7 +478,7 @@ fn from_archive(held: Option<&str>) -> String {
 }
 
 /// The keys by which linking looks a party up.
-pub(super) fn keys(party: &Party) -> Vec<String> {
+pub fn keys(party: &Party) -> Vec<String> {
     side(party).keys()
 }
 
