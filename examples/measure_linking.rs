@@ -38,7 +38,10 @@ fn main() {
             sum(|one| one.filed.claims),
             sum(|one| one.filed.links),
             sum(|one| one.filed.alerts.len()),
-            last.map_or(String::new(), |last| format!("; median {:.2} times the last", median.as_secs_f64() / last.as_secs_f64())),
+            last.map_or(String::new(), |last| format!(
+                "; median {:.2} times the last",
+                median.as_secs_f64() / last.as_secs_f64()
+            )),
         );
         last = Some(median);
     }

@@ -228,7 +228,8 @@ impl History {
     pub fn file_next(&mut self) -> Measured {
         let told = self.tell();
         let History { store, feed, watchlist, actors, .. } = self;
-        let article = store.write(|tx| Ok(poll(tx, *feed, std::slice::from_ref(&told), told.at)?[0])).expect("an article");
+        let article =
+            store.write(|tx| Ok(poll(tx, *feed, std::slice::from_ref(&told), told.at)?[0])).expect("an article");
         let version = store.write(|tx| told.record_text(tx, article)).expect("a text");
         let article = store.article(article).expect("read").expect("an article");
         let found = told.found();

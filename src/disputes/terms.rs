@@ -75,6 +75,11 @@ impl Terms {
         self.0.keys().map(String::as_str)
     }
 
+    /// The terms with their weights. `weigh` gives a term's rarity in the log, 0 to 1 ([`rarity`]).
+    pub(super) fn weighed(&self, weigh: &impl Fn(&str) -> f64) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(term, entry)| (term.as_str(), weight(term, entry, weigh)))
+    }
+
     /// The terms of both.
     pub fn union(&self, other: &Terms) -> Terms {
         let mut both = self.clone();
@@ -158,6 +163,11 @@ const COMMON: f64 = 0.25;
 fn weight(term: &str, entry: &Term, weigh: &impl Fn(&str) -> f64) -> f64 {
     let prior = if entry.actor { 0.5 } else { prior(term) };
     prior * (COMMON + (1.0 - COMMON) * weigh(term).clamp(0.0, 1.0))
+}
+
+/// The kind of wrong that a stem is a word for, where there are several.
+pub(super) fn kind(stem: &str) -> Option<usize> {
+    VOCABULARY.alike.get(stem).copied()
 }
 
 /// What a stem weighs before the log is asked.

@@ -1,7 +1,7 @@
 //! The log's files: where they stand, who may read them, and that they are ours.
 
 use super::migrations;
-use super::{Result, StoreError};
+use super::{Result, StoreError, words};
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -96,6 +96,7 @@ fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    words::register(&connection)?;
     Ok(connection)
 }
 

@@ -1,7 +1,7 @@
 //! The log's versions: which one a file has, and how it becomes the one this program writes.
 
 use super::files::{at, sibling};
-use super::{Result, StoreError};
+use super::{Result, StoreError, words};
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_sides.sql"),
     include_str!("migrations/0006_replay.sql"),
     include_str!("migrations/0007_events.sql"),
+    include_str!("migrations/0008_words.sql"),
 ];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.
@@ -66,6 +67,7 @@ fn run(connection: &mut Connection, path: &Path, found: i64, mode: u32, steps: &
     if found > 0 {
         back_up(connection, path, &format!(".before-v{}", steps.len()), mode)?;
     }
+    words::register(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(DROP_VIEWS)?;
     for step in outstanding {
