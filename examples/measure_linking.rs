@@ -28,22 +28,27 @@ fn main() {
         let (statements, told, open) = (history.statements, history.articles, history.open_disputes());
         let measured: Vec<Measured> = (0..articles).map(|_| history.file_next()).collect();
         let (median, p99, most) = spread(measured.iter().map(|one| one.filing));
+        let processor = spread(measured.iter().map(|one| one.processor));
         let (commit, ..) = spread(measured.iter().map(|one| one.commit));
         let sum = |of: fn(&Measured) -> usize| measured.iter().map(of).sum::<usize>();
         println!(
             "{statements} statements in {told} articles, {open} open disputes, {} bytes an article\n\
              \x20   filing one more: median {median:.1?}, 99th percentile {p99:.1?}, most {most:.1?}; commit {commit:.1?}\n\
+             \x20   of that the processor: median {:.1?}, 99th percentile {:.1?}, most {:.1?}\n\
              \x20   {} claims, {} links, {} alerts in {articles} articles{}",
             history.bytes() / told as u64,
+            processor.0,
+            processor.1,
+            processor.2,
             sum(|one| one.filed.claims),
             sum(|one| one.filed.links),
             sum(|one| one.filed.alerts.len()),
             last.map_or(String::new(), |last| format!(
                 "; median {:.2} times the last",
-                median.as_secs_f64() / last.as_secs_f64()
+                processor.0.as_secs_f64() / last.as_secs_f64()
             )),
         );
-        last = Some(median);
+        last = Some(processor.0);
     }
 }
 

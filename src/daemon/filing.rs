@@ -13,6 +13,7 @@ use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, Versi
 use crate::watchlist::{Rule, Sink, Watchlist};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
@@ -90,11 +91,12 @@ impl Clerk<'_> {
         let mut rows = tx.statements_of(article.id)?;
         sides::remember(tx, self.actors, article.id, &mut rows)?;
         rows.retain(|row| row.act != Act::Other);
+        let names = Names { actors: self.actors, known: RefCell::default() };
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows.iter().map(|row| self.claim(row, answers.get(&row.id))).collect();
-        let mut stored = self.candidates(tx, article.id, &claims)?;
+        let claims: Vec<Claim> = rows.iter().map(|row| claim(&names, row, answers.get(&row.id))).collect();
+        let mut stored = candidates(tx, &names, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
-        stored.extend(earlier.map(|row| self.stored(row, true)));
+        stored.extend(earlier.map(|row| disputes::Stored { claim: claim(&names, row, None), superseded: true }));
 
         let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
@@ -165,7 +167,7 @@ impl Clerk<'_> {
             let Some(event @ (_, dispute, side)) = event_of.get(denial) else { continue };
             let answered = answered.get(event).into_iter().flatten();
             let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
-            filed.alerts.extend(self.weigh(tx, known[denial], side, &disputes[dispute], answered.collect())?);
+            filed.alerts.extend(self.weigh(tx, &names, known[denial], side, &disputes[dispute], answered.collect())?);
         }
         Ok(filed)
     }
@@ -174,6 +176,7 @@ impl Clerk<'_> {
     fn weigh(
         &self,
         tx: &Transaction<'_>,
+        names: &Names<'_>,
         claim: &Claim,
         side: &str,
         matter: &Matter,
@@ -185,7 +188,7 @@ impl Clerk<'_> {
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        let beside = self.retold_beside(tx, claim, dispute.id, side)?;
+        let beside = self.retold_beside(tx, names, claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
@@ -261,6 +264,7 @@ impl Clerk<'_> {
     fn retold_beside(
         &self,
         tx: &Transaction<'_>,
+        names: &Names<'_>,
         denial: &Claim,
         dispute: DisputeId,
         side: &str,
@@ -289,7 +293,7 @@ impl Clerk<'_> {
             read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
         }
         let told: HashMap<StatementId, Claim> =
-            tx.statements(&read)?.iter().map(|row| (row.id, self.claim(row, None))).collect();
+            tx.statements(&read)?.iter().map(|row| (row.id, claim(names, row, None))).collect();
         let mut events: Vec<(AlertRow, Vec<&Claim>)> = alerts
             .into_iter()
             .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
@@ -423,103 +427,123 @@ impl Clerk<'_> {
             because: event::because(answered),
         })
     }
+}
 
-    /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
-    /// accused here, accusations and denials that may be the same, and the members of their disputes. Where the log has
-    /// many, those are read that share the most with the article's.
-    fn candidates(&self, tx: &Transaction<'_>, article: ArticleId, claims: &[Claim]) -> Result<Vec<disputes::Stored>> {
-        let claims = &claims[..claims.len().min(disputes::MOST_CLAIMS)];
-        let window = Span::new().days(WINDOW_DAYS);
-        // One look for each party and time, however many claims of the article share them.
-        let mut looks: BTreeMap<(Date, Date, String), Vec<&Claim>> = BTreeMap::new();
-        for claim in claims {
-            let Some((first, last)) = claim.when().bounds() else { continue };
-            let since = first.checked_sub(window).unwrap_or(first);
-            let until = last.checked_add(window).unwrap_or(last);
-            for key in claim.keys() {
-                looks.entry((since, until, key)).or_default().push(claim);
-            }
+/// Whom names mean, each looked up once for an article: the same few stand in all its candidates.
+struct Names<'a> {
+    actors: &'a Actors,
+    known: RefCell<HashMap<String, Option<String>>>,
+}
+
+impl Names<'_> {
+    fn actor(&self, name: &str) -> Option<String> {
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone();
         }
-        let weights = weights(tx, claims.iter())?;
-        let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
-        let mut found: BTreeSet<StatementId> = BTreeSet::new();
-        let mut newest: Vec<StatementId> = Vec::new();
-        let mut ranked: Vec<Vec<(f64, StatementId)>> = Vec::new();
-        for ((since, until, key), claims) in &looks {
-            if found.len() >= MOST_CANDIDATES {
-                break;
-            }
-            let accusations = tx.candidate_accusations(key, *since, *until, article, CANDIDATES)?;
-            let denials = tx.candidate_denials(key, *since, *until, article, CANDIDATES)?;
-            let probe = Probe::of(claims.iter().copied(), &weigh);
-            ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
-            found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
-            let denied = claims.iter().filter(|claim| claim.act == Act::Denial);
-            let denied = denied.filter_map(|denial| denial.when().latest()).max();
-            newest.extend(of_two_disputes(tx, &accusations, denied)?);
-        }
-        let mut read = match found.len() {
-            0..=MOST_READ => found,
-            _ => newest.into_iter().chain(in_turn(&ranked)).fold(BTreeSet::new(), |mut read, id| {
-                if read.len() < MOST_READ {
-                    read.insert(id);
-                }
-                read
-            }),
-        };
-        let disputes = tx.disputes_of(&read)?;
-        let mut members: Vec<Candidate> = Vec::new();
-        for dispute in disputes {
-            if members.len() >= MOST_CANDIDATES {
-                break;
-            }
-            members.extend(tx.newest_claims_in(dispute, article, MEMBERS)?);
-        }
-        members.retain(|member| !read.contains(&member.id));
-        let more = MOST_READ.saturating_sub(read.len()).max(MOST_READ / 4);
-        if members.len() <= more {
-            read.extend(members.iter().map(|member| member.id));
-        } else {
-            let probe = Probe::of(claims, &weigh);
-            read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
-        }
-        let read: Vec<StatementId> = read.into_iter().collect();
-        Ok(tx.statements(&read)?.iter().map(|row| self.stored(row, false)).collect())
+        let actor = self.actors.resolve(name).map(str::to_owned);
+        self.known.borrow_mut().insert(name.to_owned(), actor.clone());
+        actor
     }
+}
 
-    fn stored(&self, row: &StatementRow, superseded: bool) -> disputes::Stored {
-        disputes::Stored { claim: self.claim(row, None), superseded }
-    }
-
-    fn claim(&self, row: &StatementRow, answers: Option<&Answers>) -> Claim {
-        let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
-        let article_day = row
-            .published
-            .map_or(row.fetched_at, |at| at.min(row.fetched_at))
-            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-            .date();
-        Claim {
-            id: row.id.0,
-            article: row.article.0,
-            outlet: row.outlet.clone(),
-            act: row.act,
-            presupposed: row.presupposed,
-            recalled: row.recalled,
-            repeats: row.repeats.map(|id| id.0),
-            answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
-            answers_surely: answers.map_or(0.0, |answers| answers.surely),
-            speaker: side_of(row, "speaker"),
-            behalf: side_of(row, "behalf"),
-            target: side_of(row, "target"),
-            accuser: side_of(row, "accuser"),
-            content: row.content.clone(),
-            terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
-            context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
-            said: row.said_at,
-            article_day: Some(article_day),
-            dispute: row.dispute.map(|id| id.0),
-            confidence: row.confidence,
+/// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
+/// accused here, accusations and denials that may be the same, and the members of their disputes. Where the log has
+/// many, those are read that share the most with the article's.
+fn candidates(
+    tx: &Transaction<'_>,
+    names: &Names<'_>,
+    article: ArticleId,
+    claims: &[Claim],
+) -> Result<Vec<disputes::Stored>> {
+    let claims = &claims[..claims.len().min(disputes::MOST_CLAIMS)];
+    let window = Span::new().days(WINDOW_DAYS);
+    // One look for each party and time, however many claims of the article share them.
+    let mut looks: BTreeMap<(Date, Date, String), Vec<&Claim>> = BTreeMap::new();
+    for claim in claims {
+        let Some((first, last)) = claim.when().bounds() else { continue };
+        let since = first.checked_sub(window).unwrap_or(first);
+        let until = last.checked_add(window).unwrap_or(last);
+        for key in claim.keys() {
+            looks.entry((since, until, key)).or_default().push(claim);
         }
+    }
+    let weights = weights(tx, claims.iter())?;
+    let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+    let mut found: BTreeSet<StatementId> = BTreeSet::new();
+    let mut newest: Vec<StatementId> = Vec::new();
+    let mut ranked: Vec<Vec<(f64, StatementId)>> = Vec::new();
+    for ((since, until, key), claims) in &looks {
+        if found.len() >= MOST_CANDIDATES {
+            break;
+        }
+        let accusations = tx.candidate_accusations(key, *since, *until, article, CANDIDATES)?;
+        let denials = tx.candidate_denials(key, *since, *until, article, CANDIDATES)?;
+        let probe = Probe::of(claims.iter().copied(), &weigh);
+        ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
+        found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
+        let denied = claims.iter().filter(|claim| claim.act == Act::Denial);
+        let denied = denied.filter_map(|denial| denial.when().latest()).max();
+        newest.extend(of_two_disputes(tx, &accusations, denied)?);
+    }
+    let mut read = match found.len() {
+        0..=MOST_READ => found,
+        _ => newest.into_iter().chain(in_turn(&ranked)).fold(BTreeSet::new(), |mut read, id| {
+            if read.len() < MOST_READ {
+                read.insert(id);
+            }
+            read
+        }),
+    };
+    let disputes = tx.disputes_of(&read)?;
+    let mut members: Vec<Candidate> = Vec::new();
+    for dispute in disputes {
+        if members.len() >= MOST_CANDIDATES {
+            break;
+        }
+        members.extend(tx.newest_claims_in(dispute, article, MEMBERS)?);
+    }
+    members.retain(|member| !read.contains(&member.id));
+    let more = MOST_READ.saturating_sub(read.len()).max(MOST_READ / 4);
+    if members.len() <= more {
+        read.extend(members.iter().map(|member| member.id));
+    } else {
+        let probe = Probe::of(claims, &weigh);
+        read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
+    }
+    let read: Vec<StatementId> = read.into_iter().collect();
+    let stored = |row| disputes::Stored { claim: claim(names, row, None), superseded: false };
+    Ok(tx.statements(&read)?.iter().map(stored).collect())
+}
+
+/// The statement as linking sees it.
+fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>) -> Claim {
+    let actor = |word: &str| names.actor(word);
+    let article_day = row
+        .published
+        .map_or(row.fetched_at, |at| at.min(row.fetched_at))
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .date();
+    Claim {
+        id: row.id.0,
+        article: row.article.0,
+        outlet: row.outlet.clone(),
+        act: row.act,
+        presupposed: row.presupposed,
+        recalled: row.recalled,
+        repeats: row.repeats.map(|id| id.0),
+        answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
+        answers_surely: answers.map_or(0.0, |answers| answers.surely),
+        speaker: side_of(row, "speaker"),
+        behalf: side_of(row, "behalf"),
+        target: side_of(row, "target"),
+        accuser: side_of(row, "accuser"),
+        content: row.content.clone(),
+        terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
+        context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+        said: row.said_at,
+        article_day: Some(article_day),
+        dispute: row.dispute.map(|id| id.0),
+        confidence: row.confidence,
     }
 }
 
@@ -583,7 +607,7 @@ fn side_of(row: &StatementRow, role: &str) -> Option<Side> {
     let side = party.as_ref().map(side)?;
     let remembered = row.remembered.get(role).filter(|_| side.actor.is_none());
     Some(match remembered {
-        Some(actor) => Side { actor: Some(actor.clone()), remembered: true, ..side },
+        Some(actor) => side.remembering(actor),
         None => side,
     })
 }

@@ -45,8 +45,9 @@ impl Probe {
     pub fn of<'c>(claims: impl IntoIterator<Item = &'c Claim>, weigh: &impl Fn(&str) -> f64) -> Probe {
         let mut weights: BTreeMap<u16, f64> = BTreeMap::new();
         for claim in claims {
+            let names = names(claim, claim);
             for (terms, worth) in [(&claim.terms, 1.0), (&claim.context, AROUND)] {
-                for (term, weight) in terms.without(names(claim, claim)).weighed(weigh) {
+                for (term, weight) in terms.without(&names).weighed(weigh) {
                     let entry = weights.entry(number(term)).or_default();
                     *entry = entry.max(worth * weight);
                 }
