@@ -24,7 +24,7 @@ const CANDIDATES: u32 = 400;
 const MOST_CANDIDATES: usize = 2_000;
 /// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
 /// the most with them.
-const MOST_READ: usize = 80;
+const MOST_READ: usize = 48;
 /// The same of the denials of other events.
 const MOST_RETOLD: usize = 24;
 /// A party's newest accusations of which some are read whatever they say, since they tell whether it is accused of one
@@ -93,10 +93,10 @@ impl Clerk<'_> {
         rows.retain(|row| row.act != Act::Other);
         let names = Names { actors: self.actors, known: RefCell::default() };
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows.iter().map(|row| claim(&names, row, answers.get(&row.id))).collect();
+        let claims: Vec<Claim> = rows.iter().map(|row| claim(&names, row, answers.get(&row.id), true)).collect();
         let mut stored = candidates(tx, &names, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
-        stored.extend(earlier.map(|row| disputes::Stored { claim: claim(&names, row, None), superseded: true }));
+        stored.extend(earlier.map(|row| of_log(&names, row, true)));
 
         let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
@@ -293,7 +293,7 @@ impl Clerk<'_> {
             read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
         }
         let told: HashMap<StatementId, Claim> =
-            tx.statements(&read)?.iter().map(|row| (row.id, claim(names, row, None))).collect();
+            tx.statements(&read)?.iter().map(|row| (row.id, of_log(names, row, false).claim)).collect();
         let mut events: Vec<(AlertRow, Vec<&Claim>)> = alerts
             .into_iter()
             .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
@@ -511,12 +511,16 @@ fn candidates(
         read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
     }
     let read: Vec<StatementId> = read.into_iter().collect();
-    let stored = |row| disputes::Stored { claim: claim(names, row, None), superseded: false };
-    Ok(tx.statements(&read)?.iter().map(stored).collect())
+    Ok(tx.statements(&read)?.iter().map(|row| of_log(names, row, false)).collect())
 }
 
-/// The statement as linking sees it.
-fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>) -> Claim {
+/// A claim of the log. Of an accusation only its own words are ever compared.
+fn of_log(names: &Names<'_>, row: &StatementRow, superseded: bool) -> disputes::Stored {
+    disputes::Stored { claim: claim(names, row, None, row.act == Act::Denial), superseded }
+}
+
+/// The statement as linking sees it, with the words around it or without.
+fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
     let actor = |word: &str| names.actor(word);
     let article_day = row
         .published
@@ -539,7 +543,10 @@ fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>) -> Cl
         accuser: side_of(row, "accuser"),
         content: row.content.clone(),
         terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
-        context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+        context: match around {
+            true => Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+            false => Terms::default(),
+        },
         said: row.said_at,
         article_day: Some(article_day),
         dispute: row.dispute.map(|id| id.0),

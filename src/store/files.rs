@@ -2,6 +2,7 @@
 
 use super::migrations;
 use super::{Result, StoreError, words};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -167,6 +168,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // delivered would be made again under another id. It costs one fsync a commit; the daemon commits a few times a second.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A statement keeps the plan that it was prepared with: else it is planned anew whenever it is asked of another party.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A burst's WAL gives its space back.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     // The -wal and -shm files stay when the daemon stops, so that a reader who may not make them can still open the log.

@@ -139,6 +139,65 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_an_older_log_are_counted_and_its_claims_sketched_as_if_they_came_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = Connection::open(&path).unwrap();
+        run(&mut connection, &path, 0, 0o600, &STEPS[..7]).unwrap();
+        let statement = |id: i64, act: &str, content: &str, repeats: Option<i64>| {
+            format!(
+                "INSERT INTO statement (id, article_id, version_id, local_id, act, speaker, content, passage, start, spans,
+                    repeats, presupposed, direct, recalled, earliest, latest, confidence, engine, fetched_at, sha256, baseline)
+                 VALUES ({id}, 1, 1, {id}, '{act}', 'Vadunia', '{content}', 'Over the border.', 0, '{{}}', {}, 0, 0, 0,
+                    '2031-05-04', '2031-05-04', 1, 'test', '', '', 0);",
+                repeats.map_or("NULL".to_owned(), |id| id.to_string())
+            )
+        };
+        let statements = [
+            statement(1, "denial", "No shells were sent.", None),
+            statement(2, "denial", "Not one shell left the depot.", Some(1)),
+            statement(3, "other", "Rain is expected.", None),
+        ]
+        .concat();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO feed (id, key, address, added_at) VALUES (1, 'k', 'feed.example', '');
+                 INSERT INTO article (id, identity, feed_id, outlet, title, first_seen_at, time, stage)
+                    VALUES (1, 'a', 1, 'post.example', 'Denial', '', '', 'done');
+                 INSERT INTO version (id, article_id, n, source, fetched_at, sha256) VALUES (1, 1, 1, 'page', '', '');
+                 {statements}"
+            ))
+            .unwrap();
+        migrate(&mut connection, &path, 7, 0o600).unwrap();
+        let kept = |connection: &Connection| {
+            let rows = |sql: &str| {
+                let mut rows = connection.prepare(sql).unwrap();
+                let rows: Result<Vec<String>, _> = rows.query_map([], |row| row.get(0)).unwrap().collect();
+                rows.unwrap()
+            };
+            let words = rows("SELECT word || ' ' || statements FROM word WHERE statements > 0 ORDER BY word");
+            (
+                words,
+                rows("SELECT statement_id || ' ' || article_id || ' ' || earliest || ' ' || hex(words) FROM sketch"),
+            )
+        };
+        let (words, sketches) = kept(&connection);
+        for counted in ["shell 2", "border 3", "rain 1", "vadunia 3"] {
+            assert!(words.iter().any(|word| word == counted), "{counted}: {words:?}");
+        }
+        let whole =
+            crate::disputes::sketch("No shells were sent. Over the border. Denial. Not one shell left the depot.");
+        let whole: String = whole.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert_eq!(sketches, [format!("1 1 2031-05-04 {whole}")]);
+        connection.execute_batch("DELETE FROM statement WHERE id <> 1; DELETE FROM statement;").unwrap();
+        assert_eq!(kept(&connection), (vec![], vec![]));
+        connection.execute_batch(&statements).unwrap();
+        assert_eq!(kept(&connection), (words, sketches));
+        connection.execute_batch("UPDATE statement SET superseded = 1").unwrap();
+        assert!(kept(&connection).1.is_empty(), "what is superseded is found no more");
+    }
+
+    #[test]
     fn what_an_older_version_held_for_the_digest_still_waits_for_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gainsay.db");
