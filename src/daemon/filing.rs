@@ -3,24 +3,33 @@
 use super::sides;
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Standing, Telling};
-use crate::disputes::{self, Claim, Link, News, Place, Side, Terms, Voice, WINDOW_DAYS, When, fold};
+use crate::disputes::{self, Claim, Link, News, Place, Probe, Side, Terms, Voice, WINDOW_DAYS, When, fold};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
-use crate::store::disputes::{AlertRow, DisputeRow, LinkRow, NewAlert, NewDispute};
+use crate::store::disputes::{AlertRow, Candidate, DisputeRow, LinkRow, NewAlert, NewDispute};
 use crate::store::outbox;
 use crate::store::statements::{Analysis, StatementRow};
 use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, VersionId};
 use crate::watchlist::{Rule, Sink, Watchlist};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
 
-/// Statements of the log that one party of an article brings in, of each kind.
+/// Claims of the log that one party of an article brings in, of each kind: looked at in brief.
 const CANDIDATES: u32 = 400;
-/// Statements of the log that one article is held against: more would be another article's business.
-const MOST_CANDIDATES: usize = 1_000;
+/// Claims that are looked at in brief for one article: more would be another article's business.
+const MOST_CANDIDATES: usize = 2_000;
+/// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
+/// the most with them.
+const MOST_READ: usize = 48;
+/// The same of the denials of other events.
+const MOST_RETOLD: usize = 24;
+/// A party's newest accusations of which some are read whatever they say, since they tell whether it is accused of one
+/// thing only.
+const NEWEST: usize = 20;
 /// Accusations that one alert tells, the best supported first.
 const MOST_ANSWERED: usize = 8;
 /// Of each dispute that they belong to, the members that are looked at.
@@ -28,7 +37,7 @@ const MEMBERS: u32 = 100;
 
 /// What filing an article brought.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Filed {
+pub struct Filed {
     /// Accusations and denials stored.
     pub claims: usize,
     /// Links from denials to accusations.
@@ -57,9 +66,12 @@ struct Evidence<'a> {
 }
 
 /// Everything that filing needs to know beside the log.
-pub(super) struct Clerk<'a> {
+pub struct Clerk<'a> {
+    /// The rules that say what is told, and to whom.
     pub watchlist: &'a Watchlist,
+    /// Whom a name means.
     pub actors: &'a Actors,
+    /// The time.
     pub now: Timestamp,
     /// What is filed comes from an archive: its alerts are stored, and told to nobody.
     pub archive: bool,
@@ -67,7 +79,7 @@ pub(super) struct Clerk<'a> {
 
 impl Clerk<'_> {
     /// Stores what was found in the article and draws the consequences.
-    pub(super) fn file(
+    pub fn file(
         &self,
         tx: &Transaction<'_>,
         article: &Article,
@@ -79,11 +91,12 @@ impl Clerk<'_> {
         let mut rows = tx.statements_of(article.id)?;
         sides::remember(tx, self.actors, article.id, &mut rows)?;
         rows.retain(|row| row.act != Act::Other);
+        let names = Names { actors: self.actors, known: RefCell::default() };
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows.iter().map(|row| self.claim(row, answers.get(&row.id))).collect();
-        let mut stored = self.candidates(tx, article.id, &claims)?;
+        let claims: Vec<Claim> = rows.iter().map(|row| claim(&names, row, answers.get(&row.id), true)).collect();
+        let mut stored = candidates(tx, &names, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
-        stored.extend(earlier.map(|row| self.stored(row, true)));
+        stored.extend(earlier.map(|row| of_log(&names, row, true)));
 
         let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
@@ -154,7 +167,7 @@ impl Clerk<'_> {
             let Some(event @ (_, dispute, side)) = event_of.get(denial) else { continue };
             let answered = answered.get(event).into_iter().flatten();
             let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
-            filed.alerts.extend(self.weigh(tx, known[denial], side, &disputes[dispute], answered.collect())?);
+            filed.alerts.extend(self.weigh(tx, &names, known[denial], side, &disputes[dispute], answered.collect())?);
         }
         Ok(filed)
     }
@@ -163,6 +176,7 @@ impl Clerk<'_> {
     fn weigh(
         &self,
         tx: &Transaction<'_>,
+        names: &Names<'_>,
         claim: &Claim,
         side: &str,
         matter: &Matter,
@@ -174,7 +188,7 @@ impl Clerk<'_> {
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        let beside = self.retold_beside(tx, claim, dispute.id, side)?;
+        let beside = self.retold_beside(tx, names, claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
@@ -250,6 +264,7 @@ impl Clerk<'_> {
     fn retold_beside(
         &self,
         tx: &Transaction<'_>,
+        names: &Names<'_>,
         denial: &Claim,
         dispute: DisputeId,
         side: &str,
@@ -259,15 +274,31 @@ impl Clerk<'_> {
         let days = event::days(self.watchlist.settings.same_event);
         let reach = Span::new().days(i64::try_from(days).unwrap_or(i64::MAX).min(366));
         let (since, until) = (first.saturating_sub(reach), last.saturating_add(reach));
-        let mut events: Vec<(AlertRow, Vec<Claim>)> = Vec::new();
+        let mut alerts: Vec<(AlertRow, Vec<(StatementId, Vec<u8>)>)> = Vec::new();
         for alert in tx.alerts_beside(dispute, side, since, until)? {
-            let told = tx.denials_of(&alert.id)?.iter().map(|row| self.claim(row, None)).collect();
-            events.push((alert, told));
+            let denials = tx.denials_in_brief(&alert.id)?;
+            alerts.push((alert, denials));
         }
-        if events.is_empty() {
+        let denials = || alerts.iter().flat_map(|(_, denials)| denials.iter());
+        let mut read: Vec<StatementId> = denials().map(|(id, _)| *id).collect();
+        if read.is_empty() {
             return Ok(Vec::new());
         }
-        let weights = weights(tx, events.iter().flat_map(|(_, told)| told).chain([denial]))?;
+        if read.len() > MOST_RETOLD {
+            let weights = weights(tx, [denial].into_iter())?;
+            let probe = Probe::of([denial], &|term: &str| weights.get(term).copied().unwrap_or(1.0));
+            let mut ranked: Vec<(f64, StatementId)> =
+                denials().map(|(id, sketch)| (probe.shared(sketch), *id)).collect();
+            ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+            read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
+        }
+        let told: HashMap<StatementId, Claim> =
+            tx.statements(&read)?.iter().map(|row| (row.id, of_log(names, row, false).claim)).collect();
+        let mut events: Vec<(AlertRow, Vec<&Claim>)> = alerts
+            .into_iter()
+            .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
+            .collect();
+        let weights = weights(tx, told.values().chain([denial]))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
         events.retain(|(_, told)| told.iter().any(|other| disputes::retold(denial, other, &weigh)));
         Ok(events.into_iter().map(|(alert, _)| alert).collect())
@@ -396,74 +427,163 @@ impl Clerk<'_> {
             because: event::because(answered),
         })
     }
+}
 
-    /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
-    /// accused here, accusations and denials that may be the same, and the members of their disputes.
-    fn candidates(&self, tx: &Transaction<'_>, article: ArticleId, claims: &[Claim]) -> Result<Vec<disputes::Stored>> {
-        let window = Span::new().days(WINDOW_DAYS);
-        // One look for each party and time, however many claims of the article share them.
-        let mut looks: BTreeSet<(Date, Date, String)> = BTreeSet::new();
-        for claim in claims.iter().take(disputes::MOST_CLAIMS) {
-            let Some((first, last)) = claim.when().bounds() else { continue };
-            let since = first.checked_sub(window).unwrap_or(first);
-            let until = last.checked_add(window).unwrap_or(last);
-            looks.extend(claim.keys().into_iter().map(|key| (since, until, key)));
+/// Whom names mean, each looked up once for an article: the same few stand in all its candidates.
+struct Names<'a> {
+    actors: &'a Actors,
+    known: RefCell<HashMap<String, Option<String>>>,
+}
+
+impl Names<'_> {
+    fn actor(&self, name: &str) -> Option<String> {
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone();
         }
-        let mut found: BTreeMap<StatementId, StatementRow> = BTreeMap::new();
-        for (since, until, key) in looks {
-            if found.len() >= MOST_CANDIDATES {
-                break;
+        let actor = self.actors.resolve(name).map(str::to_owned);
+        self.known.borrow_mut().insert(name.to_owned(), actor.clone());
+        actor
+    }
+}
+
+/// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
+/// accused here, accusations and denials that may be the same, and the members of their disputes. Where the log has
+/// many, those are read that share the most with the article's.
+fn candidates(
+    tx: &Transaction<'_>,
+    names: &Names<'_>,
+    article: ArticleId,
+    claims: &[Claim],
+) -> Result<Vec<disputes::Stored>> {
+    let claims = &claims[..claims.len().min(disputes::MOST_CLAIMS)];
+    let window = Span::new().days(WINDOW_DAYS);
+    // One look for each party and time, however many claims of the article share them.
+    let mut looks: BTreeMap<(Date, Date, String), Vec<&Claim>> = BTreeMap::new();
+    for claim in claims {
+        let Some((first, last)) = claim.when().bounds() else { continue };
+        let since = first.checked_sub(window).unwrap_or(first);
+        let until = last.checked_add(window).unwrap_or(last);
+        for key in claim.keys() {
+            looks.entry((since, until, key)).or_default().push(claim);
+        }
+    }
+    let weights = weights(tx, claims.iter())?;
+    let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+    let mut found: BTreeSet<StatementId> = BTreeSet::new();
+    let mut newest: Vec<StatementId> = Vec::new();
+    let mut ranked: Vec<Vec<(f64, StatementId)>> = Vec::new();
+    for ((since, until, key), claims) in &looks {
+        if found.len() >= MOST_CANDIDATES {
+            break;
+        }
+        let accusations = tx.candidate_accusations(key, *since, *until, article, CANDIDATES)?;
+        let denials = tx.candidate_denials(key, *since, *until, article, CANDIDATES)?;
+        let probe = Probe::of(claims.iter().copied(), &weigh);
+        ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
+        found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
+        let denied = claims.iter().filter(|claim| claim.act == Act::Denial);
+        let denied = denied.filter_map(|denial| denial.when().latest()).max();
+        newest.extend(of_two_disputes(tx, &accusations, denied)?);
+    }
+    let mut read = match found.len() {
+        0..=MOST_READ => found,
+        _ => newest.into_iter().chain(in_turn(&ranked)).fold(BTreeSet::new(), |mut read, id| {
+            if read.len() < MOST_READ {
+                read.insert(id);
             }
-            let accusations = tx.candidate_accusations(&key, since, until, article, CANDIDATES)?;
-            let denials = tx.candidate_denials(&key, since, until, article, CANDIDATES)?;
-            found.extend(accusations.into_iter().chain(denials).map(|row| (row.id, row)));
+            read
+        }),
+    };
+    let disputes = tx.disputes_of(&read)?;
+    let mut members: Vec<Candidate> = Vec::new();
+    for dispute in disputes {
+        if members.len() >= MOST_CANDIDATES {
+            break;
         }
-        let disputes: BTreeSet<DisputeId> = found.values().filter_map(|row| row.dispute).collect();
-        for dispute in disputes {
-            if found.len() >= MOST_CANDIDATES {
-                break;
-            }
-            let members = tx.newest_statements_in(dispute, MEMBERS)?;
-            let members = members.into_iter().filter(|row| row.article != article && row.repeats.is_none());
-            found.extend(members.map(|row| (row.id, row)));
-        }
-        Ok(found.values().filter(|row| row.act != Act::Other).map(|row| self.stored(row, false)).collect())
+        members.extend(tx.newest_claims_in(dispute, article, MEMBERS)?);
     }
+    members.retain(|member| !read.contains(&member.id));
+    let more = MOST_READ.saturating_sub(read.len()).max(MOST_READ / 4);
+    if members.len() <= more {
+        read.extend(members.iter().map(|member| member.id));
+    } else {
+        let probe = Probe::of(claims, &weigh);
+        read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
+    }
+    let read: Vec<StatementId> = read.into_iter().collect();
+    Ok(tx.statements(&read)?.iter().map(|row| of_log(names, row, false)).collect())
+}
 
-    fn stored(&self, row: &StatementRow, superseded: bool) -> disputes::Stored {
-        disputes::Stored { claim: self.claim(row, None), superseded }
-    }
+/// A claim of the log. Of an accusation only its own words are ever compared.
+fn of_log(names: &Names<'_>, row: &StatementRow, superseded: bool) -> disputes::Stored {
+    disputes::Stored { claim: claim(names, row, None, row.act == Act::Denial), superseded }
+}
 
-    fn claim(&self, row: &StatementRow, answers: Option<&Answers>) -> Claim {
-        let actor = |word: &str| self.actors.resolve(word).map(str::to_owned);
-        let article_day = row
-            .published
-            .map_or(row.fetched_at, |at| at.min(row.fetched_at))
-            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-            .date();
-        Claim {
-            id: row.id.0,
-            article: row.article.0,
-            outlet: row.outlet.clone(),
-            act: row.act,
-            presupposed: row.presupposed,
-            recalled: row.recalled,
-            repeats: row.repeats.map(|id| id.0),
-            answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
-            answers_surely: answers.map_or(0.0, |answers| answers.surely),
-            speaker: side_of(row, "speaker"),
-            behalf: side_of(row, "behalf"),
-            target: side_of(row, "target"),
-            accuser: side_of(row, "accuser"),
-            content: row.content.clone(),
-            terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
-            context: Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
-            said: row.said_at,
-            article_day: Some(article_day),
-            dispute: row.dispute.map(|id| id.0),
-            confidence: row.confidence,
+/// The statement as linking sees it, with the words around it or without.
+fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
+    let actor = |word: &str| names.actor(word);
+    let article_day = row
+        .published
+        .map_or(row.fetched_at, |at| at.min(row.fetched_at))
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .date();
+    Claim {
+        id: row.id.0,
+        article: row.article.0,
+        outlet: row.outlet.clone(),
+        act: row.act,
+        presupposed: row.presupposed,
+        recalled: row.recalled,
+        repeats: row.repeats.map(|id| id.0),
+        answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
+        answers_surely: answers.map_or(0.0, |answers| answers.surely),
+        speaker: side_of(row, "speaker"),
+        behalf: side_of(row, "behalf"),
+        target: side_of(row, "target"),
+        accuser: side_of(row, "accuser"),
+        content: row.content.clone(),
+        terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
+        context: match around {
+            true => Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+            false => Terms::default(),
+        },
+        said: row.said_at,
+        article_day: Some(article_day),
+        dispute: row.dispute.map(|id| id.0),
+        confidence: row.confidence,
+    }
+}
+
+/// The candidates that share the most first; of those that share as much, the newest.
+fn ranking<'c>(probe: &Probe, candidates: impl IntoIterator<Item = &'c Candidate>) -> Vec<(f64, StatementId)> {
+    let mut ranked: Vec<(f64, StatementId)> =
+        candidates.into_iter().map(|candidate| (probe.shared(&candidate.sketch), candidate.id)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+    ranked
+}
+
+/// The best of each ranking, then the second-best of each, and so on, as long as they share anything.
+fn in_turn(ranked: &[Vec<(f64, StatementId)>]) -> impl Iterator<Item = StatementId> {
+    let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
+    let turn = |n: usize| ranked.iter().filter_map(move |ranked| ranked.get(n));
+    (0..longest).flat_map(turn).filter(|(shared, _)| *shared > 0.0).map(|(_, id)| *id)
+}
+
+/// Of the party's accusations up to the day on which it denies, the newest and the newest of another dispute.
+fn of_two_disputes(
+    tx: &Transaction<'_>,
+    accusations: &[Candidate],
+    denied: Option<Date>,
+) -> Result<BTreeSet<StatementId>> {
+    let mut of: HashMap<Option<DisputeId>, StatementId> = HashMap::new();
+    let fresh = accusations.iter().filter(|accusation| denied.is_some_and(|day| accusation.latest <= day));
+    for accusation in fresh.take(NEWEST) {
+        of.entry(tx.dispute_of(accusation.id)?).or_insert(accusation.id);
+        if of.len() == 2 {
+            break;
         }
     }
+    Ok(of.into_values().collect())
 }
 
 /// Why an alert from an archive is told to nobody.
@@ -475,7 +595,7 @@ fn from_archive(held: Option<&str>) -> String {
 }
 
 /// The keys by which linking looks a party up.
-pub(super) fn keys(party: &Party) -> Vec<String> {
+pub fn keys(party: &Party) -> Vec<String> {
     side(party).keys()
 }
 
@@ -494,7 +614,7 @@ fn side_of(row: &StatementRow, role: &str) -> Option<Side> {
     let side = party.as_ref().map(side)?;
     let remembered = row.remembered.get(role).filter(|_| side.actor.is_none());
     Some(match remembered {
-        Some(actor) => Side { actor: Some(actor.clone()), remembered: true, ..side },
+        Some(actor) => side.remembering(actor),
         None => side,
     })
 }

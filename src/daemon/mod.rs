@@ -6,7 +6,7 @@
 
 mod courier;
 mod digest;
-mod filing;
+pub mod filing;
 pub mod import;
 mod log;
 pub mod logging;

@@ -1,11 +1,10 @@
 //! How the claims of one article join the log: links, disputes, and the denials that are to be weighed for an alert.
 
-use super::link::{Reason, is_fresh, link_alone, matter_score, wide};
+use super::link::{Reason, is_fresh, link_alone, matter_score, names, wide};
 use super::stem::stem;
 use super::{Claim, Link, Side, When, fold, link, matter, same_matter};
 use crate::statements::Act;
 use jiff::civil::Date;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How near in time two denials of one side must be to be taken for one told twice, in days.
@@ -89,17 +88,8 @@ pub struct Opening {
 
 /// Files the claims of one article. `stored` are the claims of the log that [`Claim::keys`] finds within
 /// [`super::WINDOW_DAYS`]: accusations of the parties that deny here, denials of the parties accused here, and the
-/// members of their disputes. `weigh` is a term's rarity in the log, 0 to 1 ([`super::rarity`]); it is asked once a term.
+/// members of their disputes. `weigh` is a term's rarity in the log, 0 to 1 ([`super::rarity`]); it is asked often.
 pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Filing {
-    let known: RefCell<HashMap<String, f64>> = RefCell::default();
-    let weigh = &|term: &str| {
-        let weight = known.borrow().get(term).copied();
-        weight.unwrap_or_else(|| {
-            let weight = weigh(term);
-            known.borrow_mut().insert(term.to_owned(), weight);
-            weight
-        })
-    };
     let claims = without_repeats(&article[..article.len().min(MOST_CLAIMS)]);
     let heads: BTreeMap<i64, i64> =
         claims.iter().flat_map(|told| told.rows.iter().map(|row| (*row, told.claim.id))).collect();
@@ -431,7 +421,8 @@ fn home(
 /// Whether two denials of one side may be one event told twice, be it in disputes of their own: the passages in which they
 /// stand have the matter in common.
 pub fn retold(denial: &Claim, other: &Claim, weigh: &impl Fn(&str) -> f64) -> bool {
-    matter_score(&wide(denial, other).shared(&wide(other, denial), weigh)).is_some_and(|score| score >= RETOLD)
+    let names = names(denial, other);
+    matter_score(&wide(denial, &names).shared(&wide(other, &names), weigh)).is_some_and(|score| score >= RETOLD)
 }
 
 /// The dispute of the same denial in another outlet.

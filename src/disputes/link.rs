@@ -1,6 +1,6 @@
 //! Whether a denial answers an accusation, how surely, and why.
 
-use super::terms::{Shared, Terms};
+use super::terms::{Matter, Name, Shared};
 use super::{Claim, Side, WINDOW_DAYS};
 use crate::statements::Act;
 use std::fmt;
@@ -239,23 +239,29 @@ fn likeness(shared: &Shared) -> f64 {
 }
 
 fn matter_shared(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Shared {
-    let denied = denial.terms.without(names(denial, accusation));
-    denied.shared(&accusation.terms.without(names(denial, accusation)), weigh)
+    let names = names(denial, accusation);
+    denial.terms.without(&names).shared(&accusation.terms.without(&names), weigh)
 }
 
 /// What the passages around the two share.
 fn around(denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Shared {
+    let names = names(denial, accusation);
     // Only the accusation's own words count on its side: two articles share much that is no part of it.
-    wide(denial, accusation).shared(&accusation.terms.without(names(denial, accusation)), weigh)
+    wide(denial, &names).shared(&accusation.terms.without(&names), weigh)
 }
 
-/// What the claim and the passage around it say, but for the names of the parties to it and the other.
-pub(super) fn wide(claim: &Claim, other: &Claim) -> Terms {
-    claim.terms.union(&claim.context).without(names(claim, other))
+/// What the claim and the passage around it say, but for the names.
+pub(super) fn wide<'c>(claim: &'c Claim, names: &[&Name]) -> Matter<'c> {
+    claim.terms.without(names).and(&claim.context.without(names))
 }
 
-/// The names of all parties to the two claims.
-pub(super) fn names<'c>(one: &'c Claim, other: &'c Claim) -> impl Iterator<Item = &'c str> {
-    let names = |side: &'c Side| std::iter::once(side.name.as_str()).chain(side.actor.as_deref());
-    one.sides().chain(other.sides()).flat_map(names)
+/// The names of all parties to the two claims, each once.
+pub(super) fn names<'c>(one: &'c Claim, other: &'c Claim) -> Vec<&'c Name> {
+    let mut names: Vec<&Name> = Vec::new();
+    for name in one.sides().chain(other.sides()).flat_map(Side::names) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }

@@ -28,8 +28,8 @@ pub fn same_matter(one: &Claim, other: &Claim, weigh: &impl Fn(&str) -> f64) -> 
     };
     let days = one.when().days_apart(other.when()).filter(|days| *days <= WINDOW_DAYS);
     let near = if one.article == other.article { 1.0 } else { nearness(days?) };
-    let terms = |claim: &Claim| claim.terms.without(names(one, other));
-    let score = party * near * matter_score(&terms(one).shared(&terms(other), weigh))?;
+    let names = names(one, other);
+    let score = party * near * matter_score(&one.terms.without(&names).shared(&other.terms.without(&names), weigh))?;
     (score >= least).then_some(score)
 }
 

@@ -1,5 +1,8 @@
 //! A party to a dispute, and whether two mentions of a party are the same.
 
+use super::terms::Name;
+use std::sync::Arc;
+
 /// A person, organisation or state that accuses, is accused or denies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -9,6 +12,24 @@ pub struct Side {
     pub actor: Option<String>,
     /// The article does not say that actor: it is remembered from others.
     pub remembered: bool,
+    compared: Arc<Compared>,
+}
+
+/// What two sides are compared by, worked out once: an article is held against many claims.
+#[derive(Debug, PartialEq, Eq)]
+struct Compared {
+    /// The name's words without titles before them, folded.
+    words: Vec<String>,
+    /// The same in one.
+    joined: String,
+    /// The actor, folded.
+    actor: Option<String>,
+    is_named: bool,
+    may_be_a_person: bool,
+    /// It begins with an office or "Mr".
+    is_titled: bool,
+    /// Name and actor, which are no part of a matter.
+    names: Vec<Name>,
 }
 
 /// Titles that stand before a name and do not make another person of it.
@@ -132,15 +153,35 @@ const FORMS: &[&str] = &[
 impl Side {
     /// The side of that name.
     pub fn new(name: impl Into<String>, actor: Option<String>) -> Side {
-        Side { name: name.into(), actor, remembered: false }
+        let name = name.into();
+        let bare = bare(&name);
+        let capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+        let words: Vec<String> = bare.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect();
+        let compared = Compared {
+            joined: words.join(" "),
+            words,
+            actor: actor.as_deref().map(fold),
+            is_named: bare.iter().any(|word| word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric())),
+            may_be_a_person: (2..=4).contains(&bare.len())
+                && bare.iter().all(capital)
+                && !QUALIFIERS.contains(&fold(bare[0]).as_str()),
+            is_titled: {
+                let first = name.split_whitespace().map(fold).find(|word| !matches!(word.as_str(), "the" | "a" | "an"));
+                first.is_some_and(|word| TITLES.contains(&word.as_str()))
+            },
+            names: std::iter::once(name.as_str()).chain(actor.as_deref()).map(Name::new).collect(),
+        };
+        Side { name, actor, remembered: false, compared: Arc::new(compared) }
+    }
+
+    /// The same party with the actor that is remembered for it.
+    pub fn remembering(self, actor: &str) -> Side {
+        Side { remembered: true, ..Side::new(self.name, Some(actor.to_owned())) }
     }
 
     /// The canonical key: the actor, else the name without titles, folded.
     pub fn key(&self) -> String {
-        match &self.actor {
-            Some(actor) => fold(actor),
-            None => self.words().join(" "),
-        }
+        self.compared.actor.as_ref().unwrap_or(&self.compared.joined).clone()
     }
 
     /// The name to show: the actor, else the name.
@@ -157,7 +198,7 @@ impl Side {
             keys.push(short.join(" "));
         }
         if self.actor.is_some() {
-            keys.push(words.join(" "));
+            keys.push(self.compared.joined.clone());
         } else if let (true, Some(surname)) = (self.may_be_a_person(), words.last()) {
             keys.push(surname.clone());
         }
@@ -170,19 +211,19 @@ impl Side {
     /// since two articles may each have a Smith of their own; what is said must then support it.
     pub fn same(&self, other: &Side) -> Option<f64> {
         let (mine, others) = (self.without_form(), other.without_form());
-        let single = |side: &Side| side.bare().len() == 1;
-        match (&self.actor, &other.actor) {
-            (Some(a), Some(b)) => return (fold(a) == fold(b)).then_some(1.0),
-            (Some(a), None) if fold(a) == others.join(" ") => return Some(0.9),
-            (None, Some(b)) if fold(b) == mine.join(" ") => return Some(0.9),
+        let single = |side: &Side| side.words().len() == 1;
+        match (&self.compared.actor, &other.compared.actor) {
+            (Some(a), Some(b)) => return (a == b).then_some(1.0),
+            (Some(a), None) if *a == other.compared.joined => return Some(0.9),
+            (None, Some(b)) if *b == self.compared.joined => return Some(0.9),
             _ => {}
         }
         if !self.is_named() || !other.is_named() {
             return None;
         }
-        match (mine.as_slice(), others.as_slice()) {
+        match (mine, others) {
             ([a], [b]) => {
-                let sure = if self.is_titled() || other.is_titled() { 0.7 } else { 0.85 };
+                let sure = if self.compared.is_titled || other.compared.is_titled { 0.7 } else { 0.85 };
                 (a == b && self.actor == other.actor).then_some(sure)
             }
             ([surname], full) if single(self) => {
@@ -202,43 +243,38 @@ impl Side {
 
     /// Whether the name is a name at all: *the company* and *officials* of two articles are different parties.
     pub(super) fn is_named(&self) -> bool {
-        self.bare().iter().any(|word| word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()))
+        self.compared.is_named
     }
 
     /// Whether the name can be a person's first and last name.
     pub(super) fn may_be_a_person(&self) -> bool {
-        let bare = self.bare();
-        (2..=4).contains(&bare.len())
-            && bare.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase))
-            && !QUALIFIERS.contains(&fold(bare[0]).as_str())
+        self.compared.may_be_a_person
     }
 
-    /// The name's words without titles before them.
-    fn bare(&self) -> Vec<&str> {
-        let words: Vec<&str> = self.name.split_whitespace().collect();
-        let title = |word: &str| TITLES.contains(&fold(word).as_str());
-        let first = words.iter().position(|word| !title(word)).unwrap_or(0);
-        words[first..].to_vec()
-    }
-
-    /// Whether the name begins with an office or "Mr".
-    fn is_titled(&self) -> bool {
-        let first = self.name.split_whitespace().map(fold).find(|word| !matches!(word.as_str(), "the" | "a" | "an"));
-        first.is_some_and(|word| TITLES.contains(&word.as_str()))
+    /// The name's words without titles before them, folded.
+    pub(super) fn words(&self) -> &[String] {
+        &self.compared.words
     }
 
     /// The name's words without those at its end that a body's name may lack.
-    fn without_form(&self) -> Vec<String> {
-        let mut words = self.words();
-        while words.len() > 1 && words.last().is_some_and(|word| FORMS.contains(&word.as_str())) {
-            words.pop();
-        }
-        words
+    fn without_form(&self) -> &[String] {
+        let words = self.words();
+        let forms = words.iter().rev().take_while(|word| FORMS.contains(&word.as_str())).count();
+        &words[..(words.len() - forms).max(words.len().min(1))]
     }
 
-    pub(super) fn words(&self) -> Vec<String> {
-        self.bare().iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect()
+    /// The party's names, which are no part of a matter.
+    pub(super) fn names(&self) -> &[Name] {
+        &self.compared.names
     }
+}
+
+/// The name's words without titles before them.
+fn bare(name: &str) -> Vec<&str> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let title = |word: &str| TITLES.contains(&fold(word).as_str());
+    let first = words.iter().position(|word| !title(word)).unwrap_or(0);
+    words[first..].to_vec()
 }
 
 /// The text in lower case, without accents, possessive endings and marks around words, for comparison.

@@ -11,16 +11,50 @@ const MOST: usize = 400;
 const NAME: usize = 5;
 
 /// The content terms of a text: word stems and folded names of actors, each with the words as they stand there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Terms(BTreeMap<String, Term>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Term {
     shown: String,
     actor: bool,
     /// A proper name: says who or where, not what was done.
     name: bool,
+    /// What it weighs before the log is asked.
+    prior: f64,
+    /// Of what kind of wrong it speaks, where other words do as well.
+    kind: Option<usize>,
 }
+
+/// A name of a party, as it may stand in terms.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    folded: String,
+    /// Of each word its stem, and all of a longer one but its last letter: *Veldanian* beside *Veldania*.
+    words: Vec<(String, String)>,
+}
+
+impl Name {
+    pub(super) fn new(name: &str) -> Name {
+        let folded = fold(name);
+        let root = |word: &str| match word.char_indices().next_back() {
+            Some((last, _)) if word.len() > 4 => word[..last].to_owned(),
+            _ => word.to_owned(),
+        };
+        let words = folded.split(' ').filter(|word| word.chars().count() > 2);
+        Name { words: words.map(|word| (stem(word), root(word))).collect(), folded }
+    }
+
+    /// Whether the term is the name, or a form of a word of it.
+    fn has(&self, term: &str, entry: &Term) -> bool {
+        let form = |(stemmed, root): &(String, String)| term == stemmed || (root.len() > 3 && term.starts_with(root));
+        term == self.folded || (!entry.actor && self.words.iter().any(form))
+    }
+}
+
+/// Terms to be compared, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Matter<'t>(Vec<(&'t str, &'t Term)>);
 
 /// What two texts share.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -29,7 +63,7 @@ pub(super) struct Shared {
     pub shown: Vec<String>,
     /// The sum of their weights.
     pub weight: f64,
-    /// The same, as a share of what the less weighty of the two texts says.
+    /// The same, as a share of what the less weighty of the two texts says; 0 where nothing shared is specific.
     pub share: f64,
     /// Whether a shared term says what was done: two accusations that share only the places may be of two matters.
     pub specific: bool,
@@ -47,7 +81,9 @@ impl Terms {
         let mut at = 0;
         while at < words.len() && terms.len() < MOST {
             if let Some((name, length)) = actor_at(text, &words, at, actor) {
-                terms.entry(fold(&name)).or_insert(Term { shown: name, actor: true, name: true });
+                let folded = fold(&name);
+                let kind = kind(&folded);
+                terms.entry(folded).or_insert(Term { shown: name, actor: true, name: true, prior: ACTOR, kind });
                 at += length;
                 continue;
             }
@@ -56,8 +92,10 @@ impl Terms {
             for part in shown.split('-').filter(|part| part.chars().count() > 2 && !part.chars().all(char::is_numeric))
             {
                 let stem = stem(&part.to_lowercase().chars().flat_map(unaccented).collect::<String>());
-                if !stem.is_empty() && prior(&stem) > 0.0 {
-                    terms.entry(stem).or_insert_with(|| Term { shown: part.to_owned(), actor: false, name });
+                let prior = prior(&stem);
+                if !stem.is_empty() && prior > 0.0 && !terms.contains_key(&stem) {
+                    let kind = kind(&stem);
+                    terms.insert(stem, Term { shown: part.to_owned(), actor: false, name, prior, kind });
                 }
             }
             at += 1;
@@ -86,47 +124,57 @@ impl Terms {
 
     /// The terms that are no part of any of these names: that *Veldania* stands in what Veldania is accused of is no
     /// sign that two accusations of Veldania are about one matter.
-    pub(super) fn without<'s>(&self, names: impl Iterator<Item = &'s str>) -> Terms {
-        let mut rest = self.clone();
-        for name in names {
-            let folded = fold(name);
-            rest.0.remove(&folded);
-            for word in folded.split(' ').filter(|word| word.chars().count() > 2) {
-                // "Veldanian" beside "Veldania": the word, and what begins with all of a longer one but its last letter.
-                let root =
-                    if word.len() > 4 { &word[..word.char_indices().next_back().map_or(0, |(i, _)| i)] } else { word };
-                let stemmed = stem(word);
-                rest.0.retain(|term, entry| {
-                    entry.actor || !(*term == stemmed || (root.len() > 3 && term.starts_with(root)))
-                });
-            }
-        }
-        rest
+    pub(super) fn without(&self, names: &[&Name]) -> Matter<'_> {
+        let terms = self.0.iter().map(|(term, entry)| (term.as_str(), entry));
+        Matter(terms.filter(|(term, entry)| !names.iter().any(|name| name.has(term, entry))).collect())
+    }
+}
+
+impl<'t> Matter<'t> {
+    /// The terms with their weights. `weigh` gives a term's rarity in the log, 0 to 1 ([`rarity`]).
+    pub(super) fn weighed(&self, weigh: &impl Fn(&str) -> f64) -> impl Iterator<Item = (&'t str, f64)> {
+        self.0.iter().map(|(term, entry)| (*term, weight(term, entry, weigh)))
+    }
+
+    /// The terms of both.
+    pub(super) fn and(&self, other: &Matter<'t>) -> Matter<'t> {
+        let mut both = self.0.clone();
+        both.extend(other.0.iter().filter(|(term, _)| !self.has(term)));
+        both.sort_unstable_by_key(|(term, _)| *term);
+        Matter(both)
+    }
+
+    fn has(&self, term: &str) -> bool {
+        self.0.binary_search_by_key(&term, |(term, _)| term).is_ok()
     }
 
     /// What the two texts share. `weigh` gives a term's rarity in the log, 0 to 1 ([`rarity`]).
-    pub(super) fn shared(&self, other: &Terms, weigh: &impl Fn(&str) -> f64) -> Shared {
+    pub(super) fn shared(&self, other: &Matter<'_>, weigh: &impl Fn(&str) -> f64) -> Shared {
         let mut shared: Vec<(f64, bool, &str)> = Vec::new();
-        let weight = |term: &str, entry: &Term| weight(term, entry, weigh);
+        let mut others = other.0.iter().peekable();
         for (term, entry) in &self.0 {
-            if other.0.contains_key(term) {
-                shared.push((weight(term, entry), !entry.name, &entry.shown));
-            } else if let Some(kind) = VOCABULARY.alike.get(term)
-                && let Some((like, twin)) = other.0.iter().find(|(like, _)| VOCABULARY.alike.get(*like) == Some(kind))
-                && !self.0.contains_key(like)
+            while others.next_if(|(other, _)| other < term).is_some() {}
+            if others.peek().is_some_and(|(other, _)| other == term) {
+                shared.push((weight(term, entry, weigh), !entry.name, &entry.shown));
+            } else if let Some(kind) = entry.kind
+                && let Some((like, twin)) = other.0.iter().find(|(_, twin)| twin.kind == Some(kind))
+                && !self.has(like)
             {
-                shared.push((ALIKE * weight(term, entry).min(weight(like, twin)), true, &entry.shown));
+                let least = weight(term, entry, weigh).min(weight(like, twin, weigh));
+                shared.push((ALIKE * least, true, &entry.shown));
             }
         }
         shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(b.2)));
-        let total = |terms: &Terms| terms.0.iter().map(|(term, entry)| weight(term, entry)).sum::<f64>();
         let sum: f64 = shared.iter().map(|(weight, ..)| weight).sum();
-        let less = total(self).min(total(other));
+        let specific = shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC)
+            || shared.iter().filter(|(_, deed, _)| *deed).map(|(weight, ..)| weight).sum::<f64>() >= TOGETHER;
+        // Most of what is compared shares no deed: the share is worked out for the rest alone.
+        let total = |terms: &Matter<'_>| terms.weighed(weigh).map(|(_, weight)| weight).sum::<f64>();
+        let less = if specific { total(self).min(total(other)) } else { 0.0 };
         Shared {
             weight: sum,
             share: if less > 0.0 { (sum / less).min(1.0) } else { 0.0 },
-            specific: shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC)
-                || shared.iter().filter(|(_, deed, _)| *deed).map(|(weight, ..)| weight).sum::<f64>() >= TOGETHER,
+            specific,
             shown: shared
                 .iter()
                 .filter(|(weight, ..)| *weight >= 0.25)
@@ -154,10 +202,16 @@ const TOGETHER: f64 = 0.9;
 /// What is left of a term's weight in a log that has it in every statement. Rarity tells matters apart; it must not
 /// make a log that follows one conflict deaf to it.
 const COMMON: f64 = 0.25;
+/// What an actor weighs before the log is asked.
+const ACTOR: f64 = 0.5;
 
 fn weight(term: &str, entry: &Term, weigh: &impl Fn(&str) -> f64) -> f64 {
-    let prior = if entry.actor { 0.5 } else { prior(term) };
-    prior * (COMMON + (1.0 - COMMON) * weigh(term).clamp(0.0, 1.0))
+    entry.prior * (COMMON + (1.0 - COMMON) * weigh(term).clamp(0.0, 1.0))
+}
+
+/// The kind of wrong that a stem is a word for, where there are several.
+pub(super) fn kind(stem: &str) -> Option<usize> {
+    VOCABULARY.alike.get(stem).copied()
 }
 
 /// What a stem weighs before the log is asked.
@@ -267,6 +321,10 @@ mod tests {
         Terms::read(text, &veldania)
     }
 
+    fn shared(one: &str, other: &str, rarity: f64) -> Shared {
+        read(one).without(&[]).shared(&read(other).without(&[]), &|_| rarity)
+    }
+
     #[test]
     fn words_of_saying_denying_and_time_are_no_terms() {
         assert!(read("He denied the baseless allegations on Tuesday and said they were false.").is_empty());
@@ -274,9 +332,8 @@ mod tests {
 
     #[test]
     fn an_actor_is_one_term_under_any_of_its_names() {
-        let one = read("shells for Ostrin's army");
-        let other = read("the Veldanian troops got shells; V.R. officials");
-        assert_eq!(one.shared(&other, &|_| 1.0).shown, ["shells", "Veldania"]);
+        let shared = shared("shells for Ostrin's army", "the Veldanian troops got shells; V.R. officials", 1.0);
+        assert_eq!(shared.shown, ["shells", "Veldania"]);
     }
 
     #[test]
@@ -286,39 +343,40 @@ mod tests {
 
     #[test]
     fn other_words_for_the_same_kind_of_wrong_count_for_something() {
-        let shared = read("sent artillery to the rebels").shared(&read("ammunition reached the rebels"), &|_| 1.0);
+        let shared = shared("sent artillery to the rebels", "ammunition reached the rebels", 1.0);
         assert!(shared.specific);
         assert_eq!(shared.shown, ["artillery", "rebels"]);
     }
 
     #[test]
     fn shared_places_alone_do_not_say_what_was_done() {
-        let shared = read("shells for Veldania").shared(&read("hackers from Veldania"), &|_| 1.0);
+        let shared = shared("shells for Veldania", "hackers from Veldania", 1.0);
         assert!(!shared.specific && shared.weight > 0.0);
     }
 
     #[test]
     fn a_shared_name_alone_does_not_say_what_was_done() {
-        let shared = read("did not try to poison Orla Dunne").shared(&read("refused to treat Orla Dunne"), &|_| 1.0);
+        let shared = shared("did not try to poison Orla Dunne", "refused to treat Orla Dunne", 1.0);
         assert_eq!((shared.specific, shared.shown), (false, vec!["Dunne".to_owned(), "Orla".to_owned()]));
-        let shared = read("Denies Poisoning Orla Dunne").shared(&read("that he poisoned Orla Dunne"), &|_| 1.0);
+        let shared = shared("Denies Poisoning Orla Dunne", "that he poisoned Orla Dunne", 1.0);
         assert!(shared.specific, "in a headline every word is capitalised");
     }
 
     #[test]
     fn the_same_deed_is_recognised_in_a_log_that_has_its_words_everywhere() {
-        let accused = read("smuggling anti-tank missiles to rebels in the Sorvan valley");
-        let denied = read("that it had smuggled anti-tank missiles to rebels in the Sorvan valley");
-        let saturated = denied.shared(&accused, &|_| 0.0);
+        let accused = "smuggling anti-tank missiles to rebels in the Sorvan valley";
+        let saturated = shared("that it had smuggled anti-tank missiles to rebels in the Sorvan valley", accused, 0.0);
         assert!(saturated.specific && saturated.share > 0.9, "{}", saturated.weight);
-        let other = read("that it had trained rebels abroad").shared(&accused, &|_| 0.0);
+        let other = shared("that it had trained rebels abroad", accused, 0.0);
         assert!(!other.specific, "one common word says nothing of the deed");
     }
 
     #[test]
     fn the_partys_own_names_are_no_matter() {
-        let rest = read("the Brask ferry sank off Kestria; a Kestrian captain").without(["Kestria"].into_iter());
-        assert_eq!(rest.iter().collect::<Vec<_>>(), ["brask", "captain", "ferri", "sank"]);
+        let all = read("the Brask ferry sank off Kestria; a Kestrian captain");
+        let kestria = Name::new("Kestria");
+        let rest: Vec<&str> = all.without(&[&kestria]).weighed(&|_| 1.0).map(|(term, _)| term).collect();
+        assert_eq!(rest, ["brask", "captain", "ferri", "sank"]);
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Voice {
         // "Kestrian President" names an office.
         let office = |side: &Side| side.words().last().is_some_and(|word| TITLES.contains(&word.as_str()));
         let person = speaker.filter(|side| side.may_be_a_person() && !institution(side) && !office(side));
-        let person = person.and_then(|side| Some((side.words().pop()?, side.name.clone())));
+        let person = person.and_then(|side| Some((side.words().last()?.clone(), side.name.clone())));
         let folded = fold(words);
         let body =
             folded.split(' ').find_map(|word| BODIES.iter().find(|(own, _)| *own == word)).map(|(_, body)| *body);

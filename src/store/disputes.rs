@@ -113,15 +113,39 @@ pub struct NewAlert<'a> {
     pub held: Option<&'a str>,
 }
 
-/// Documents counted for a term at most: a term in more is common, however many more.
-pub const FREQUENCY_CAP: u64 = 10_000;
+/// A claim of the log, as far as it tells whether it is worth reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its row.
+    pub id: StatementId,
+    /// The last day on which it can have been said.
+    pub latest: Date,
+    /// What it says, in brief ([`crate::disputes::sketch`]).
+    pub sketch: Vec<u8>,
+}
 
-/// Statements in which one party has one role: read off the index of parties from the newest on, so that a party with
-/// ten thousand statements costs no more than the limit.
-pub(super) const CANDIDATES: &str = "JOIN party p ON p.statement_id = s.id
-    WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest >= ?4
-        AND s.superseded = 0 AND s.repeats IS NULL AND s.earliest <= ?5 AND s.article_id <> ?6
+/// Claims in which one party has one role, read off the index of parties from the newest on: a party with ten thousand
+/// claims costs no more than the limit.
+pub(super) const CANDIDATES: &str = "SELECT p.statement_id, p.latest, k.words
+    FROM party p CROSS JOIN sketch k ON k.statement_id = p.statement_id
+    WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest BETWEEN ?4 AND ?5 AND k.earliest <= ?5 AND k.article_id <> ?6
     ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?7";
+
+/// The same for those that may have been said since then, but also later: of a party's later claims only the newest are
+/// looked at, since for an article of long ago nearly all are later.
+pub(super) const CANDIDATES_OF_LONG: &str = "SELECT p.statement_id, p.latest, k.words
+    FROM (SELECT statement_id, latest FROM party WHERE key = ?1 AND role = ?2 AND act = ?3 AND latest > ?4
+        ORDER BY latest DESC, statement_id DESC LIMIT ?6) p
+    CROSS JOIN sketch k ON k.statement_id = p.statement_id WHERE k.earliest <= ?4 AND k.article_id <> ?5";
+
+/// The newest claims of a dispute, read off its key.
+pub(super) const MEMBERS: &str = "SELECT j.statement_id, s.latest, k.words
+    FROM dispute_statement j CROSS JOIN sketch k ON k.statement_id = j.statement_id CROSS JOIN statement s ON s.id = j.statement_id
+    WHERE j.dispute_id = ?1 AND k.article_id <> ?2 ORDER BY j.statement_id DESC LIMIT ?3";
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate { id: row.get("statement_id")?, latest: row.day("latest")?, sketch: row.get("words")? })
+}
 
 fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
     Ok(DisputeRow {
@@ -137,6 +161,12 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
         closed_at: row.time_or_none("closed_at")?,
     })
 }
+
+/// Denials of one event that are looked at: the hundredth outlet tells nothing that the first did not.
+const MOST_OF_EVENT: u32 = 100;
+
+pub(super) const EVENT: &str = "SELECT n.statement_id, k.words FROM alert_denial n
+    LEFT JOIN sketch k ON k.statement_id = n.statement_id WHERE n.alert_id = ?1 ORDER BY n.statement_id LIMIT ?2";
 
 /// How many events of a side in other disputes are looked at.
 const MOST_BESIDE: u32 = 20;
@@ -170,7 +200,7 @@ impl Reader {
         until: Date,
         besides: ArticleId,
         limit: u32,
-    ) -> Result<Vec<StatementRow>> {
+    ) -> Result<Vec<Candidate>> {
         self.candidates(target, &["target"], Act::Accusation, (since, until), besides, limit)
     }
 
@@ -182,7 +212,7 @@ impl Reader {
         until: Date,
         besides: ArticleId,
         limit: u32,
-    ) -> Result<Vec<StatementRow>> {
+    ) -> Result<Vec<Candidate>> {
         self.candidates(denier, &["speaker", "behalf"], Act::Denial, (since, until), besides, limit)
     }
 
@@ -194,34 +224,16 @@ impl Reader {
         (since, until): (Date, Date),
         besides: ArticleId,
         limit: u32,
-    ) -> Result<Vec<StatementRow>> {
-        let sql = format!("{STATEMENT} {CANDIDATES}");
+    ) -> Result<Vec<Candidate>> {
         let mut found = BTreeMap::new();
         for role in roles {
-            let params = params![key, role, act.name(), Day(since), Day(until), besides, limit];
-            let rows = self.rows(&sql, params, statement_row)?;
-            found.extend(rows.into_iter().map(|row| (Reverse((row.latest, row.id)), row)));
+            let said = params![key, role, act.name(), Day(since), Day(until), besides, limit];
+            let of_long = params![key, role, act.name(), Day(until), besides, limit];
+            let said = self.rows(CANDIDATES, said, candidate)?;
+            let of_long = self.rows(CANDIDATES_OF_LONG, of_long, candidate)?;
+            found.extend(said.into_iter().chain(of_long).map(|one| (Reverse((one.latest, one.id)), one)));
         }
         Ok(found.into_values().take(limit as usize).collect())
-    }
-
-    /// In how many statements each term stands, in its grammatical forms; counted to [`FREQUENCY_CAP`].
-    pub fn term_frequency(&self, terms: &[&str]) -> Result<Vec<u64>> {
-        terms
-            .iter()
-            .map(|term| match super::query::phrase(term) {
-                Some(phrase) => self.number(
-                    "SELECT count(*) FROM (SELECT 1 FROM statement_text WHERE statement_text MATCH ?1 LIMIT ?2)",
-                    params![phrase, FREQUENCY_CAP as i64],
-                ),
-                None => Ok(0),
-            })
-            .collect()
-    }
-
-    /// About how many statements there are, for weighting terms.
-    pub fn statement_count(&self) -> Result<u64> {
-        self.number("SELECT coalesce(max(id), 0) FROM statement", [])
     }
 
     /// The dispute.
@@ -234,19 +246,23 @@ impl Reader {
         self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
     }
 
+    /// The disputes that these statements belong to.
+    pub fn disputes_of(&self, statements: &BTreeSet<StatementId>) -> Result<BTreeSet<DisputeId>> {
+        let ids: Vec<i64> = statements.iter().map(|id| id.0).collect();
+        let sql =
+            "SELECT DISTINCT dispute_id FROM dispute_statement WHERE statement_id IN (SELECT value FROM json_each(?1))";
+        Ok(self.rows(sql, [Json(ids)], |row| row.get(0))?.into_iter().collect())
+    }
+
     /// The dispute that the one of that id has become: itself, unless it was merged.
     pub fn going_on(&self, dispute: DisputeId) -> Result<DisputeId> {
         let into = "SELECT merged_into FROM dispute WHERE id = ?1 AND merged_into IS NOT NULL";
         Ok(self.row(into, [dispute], |row| row.get(0))?.unwrap_or(dispute))
     }
 
-    /// The current statements of the dispute that were stored last.
-    pub fn newest_statements_in(&self, dispute: DisputeId, limit: u32) -> Result<Vec<StatementRow>> {
-        let sql = format!(
-            "{STATEMENT} JOIN dispute_statement j ON j.statement_id = s.id
-             WHERE j.dispute_id = ?1 AND s.superseded = 0 ORDER BY j.statement_id DESC LIMIT ?2"
-        );
-        self.rows(&sql, params![dispute, limit], statement_row)
+    /// The claims of the dispute that were stored last, of other articles than `besides` and without repeats.
+    pub fn newest_claims_in(&self, dispute: DisputeId, besides: ArticleId, limit: u32) -> Result<Vec<Candidate>> {
+        self.rows(MEMBERS, params![dispute, besides, limit], candidate)
     }
 
     /// The topics that the articles of the dispute match.
@@ -275,12 +291,20 @@ impl Reader {
         self.rows(&sql, params![dispute, side, Day(since), Day(until)], alert)
     }
 
-    /// The denials of the alert's event, in the order in which they were stored.
+    /// The denials of the alert's event, in the order in which they were stored: the first [`MOST_OF_EVENT`].
     pub fn denials_of(&self, alert: &str) -> Result<Vec<StatementRow>> {
         let sql = format!(
-            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1) ORDER BY s.id"
+            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1
+                ORDER BY statement_id LIMIT {MOST_OF_EVENT}) ORDER BY s.id"
         );
         self.rows(&sql, [alert], statement_row)
+    }
+
+    /// The same, in brief; what was only said again has no sketch.
+    pub fn denials_in_brief(&self, alert: &str) -> Result<Vec<(StatementId, Vec<u8>)>> {
+        self.rows(EVENT, params![alert, MOST_OF_EVENT], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default()))
+        })
     }
 
     /// The alert.
@@ -404,7 +428,7 @@ impl Transaction<'_> {
         self.execute(
             "INSERT OR IGNORE INTO apart (one, other)
              SELECT min(?2, k.other), max(?2, k.other)
-             FROM (SELECT CASE WHEN one = ?1 THEN other ELSE one END AS other FROM apart WHERE ?1 IN (one, other)) k
+             FROM (SELECT CASE WHEN one = ?1 THEN other ELSE one END AS other FROM apart WHERE one = ?1 OR other = ?1) k
              WHERE k.other <> ?2",
             [from, into],
         )?;

@@ -1,7 +1,8 @@
 //! The log's files: where they stand, who may read them, and that they are ours.
 
 use super::migrations;
-use super::{Result, StoreError};
+use super::{Result, StoreError, words};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, FileControl, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -96,6 +97,7 @@ fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    words::register(&connection)?;
     Ok(connection)
 }
 
@@ -166,6 +168,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // delivered would be made again under another id. It costs one fsync a commit; the daemon commits a few times a second.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A statement keeps the plan that it was prepared with: else it is planned anew whenever it is asked of another party.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A burst's WAL gives its space back.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     // The -wal and -shm files stay when the daemon stops, so that a reader who may not make them can still open the log.

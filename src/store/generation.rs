@@ -136,6 +136,7 @@ impl Store {
         // Nothing of it outlives a crash, and what is taken out of it may leave rows behind that refer to it.
         connection
             .execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")?;
+        super::words::register(&connection)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(Store { reader: Reader { connection }, _lock: None })
     }

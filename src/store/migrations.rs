@@ -1,7 +1,7 @@
 //! The log's versions: which one a file has, and how it becomes the one this program writes.
 
 use super::files::{at, sibling};
-use super::{Result, StoreError};
+use super::{Result, StoreError, words};
 use rusqlite::{Connection, TransactionBehavior};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_sides.sql"),
     include_str!("migrations/0006_replay.sql"),
     include_str!("migrations/0007_events.sql"),
+    include_str!("migrations/0008_words.sql"),
 ];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.
@@ -66,6 +67,7 @@ fn run(connection: &mut Connection, path: &Path, found: i64, mode: u32, steps: &
     if found > 0 {
         back_up(connection, path, &format!(".before-v{}", steps.len()), mode)?;
     }
+    words::register(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(DROP_VIEWS)?;
     for step in outstanding {
@@ -134,6 +136,65 @@ mod tests {
         assert!(connection.prepare("SELECT quote FROM denials").is_ok(), "the views are made anew");
         let facts = connection.query_row("SELECT count(*) FROM fact", [], |r| r.get::<_, i64>(0));
         assert_eq!(facts.unwrap(), 1);
+    }
+
+    #[test]
+    fn the_words_of_an_older_log_are_counted_and_its_claims_sketched_as_if_they_came_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gainsay.db");
+        let mut connection = Connection::open(&path).unwrap();
+        run(&mut connection, &path, 0, 0o600, &STEPS[..7]).unwrap();
+        let statement = |id: i64, act: &str, content: &str, repeats: Option<i64>| {
+            format!(
+                "INSERT INTO statement (id, article_id, version_id, local_id, act, speaker, content, passage, start, spans,
+                    repeats, presupposed, direct, recalled, earliest, latest, confidence, engine, fetched_at, sha256, baseline)
+                 VALUES ({id}, 1, 1, {id}, '{act}', 'Vadunia', '{content}', 'Over the border.', 0, '{{}}', {}, 0, 0, 0,
+                    '2031-05-04', '2031-05-04', 1, 'test', '', '', 0);",
+                repeats.map_or("NULL".to_owned(), |id| id.to_string())
+            )
+        };
+        let statements = [
+            statement(1, "denial", "No shells were sent.", None),
+            statement(2, "denial", "Not one shell left the depot.", Some(1)),
+            statement(3, "other", "Rain is expected.", None),
+        ]
+        .concat();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO feed (id, key, address, added_at) VALUES (1, 'k', 'feed.example', '');
+                 INSERT INTO article (id, identity, feed_id, outlet, title, first_seen_at, time, stage)
+                    VALUES (1, 'a', 1, 'post.example', 'Denial', '', '', 'done');
+                 INSERT INTO version (id, article_id, n, source, fetched_at, sha256) VALUES (1, 1, 1, 'page', '', '');
+                 {statements}"
+            ))
+            .unwrap();
+        migrate(&mut connection, &path, 7, 0o600).unwrap();
+        let kept = |connection: &Connection| {
+            let rows = |sql: &str| {
+                let mut rows = connection.prepare(sql).unwrap();
+                let rows: Result<Vec<String>, _> = rows.query_map([], |row| row.get(0)).unwrap().collect();
+                rows.unwrap()
+            };
+            let words = rows("SELECT word || ' ' || statements FROM word WHERE statements > 0 ORDER BY word");
+            (
+                words,
+                rows("SELECT statement_id || ' ' || article_id || ' ' || earliest || ' ' || hex(words) FROM sketch"),
+            )
+        };
+        let (words, sketches) = kept(&connection);
+        for counted in ["shell 2", "border 3", "rain 1", "vadunia 3"] {
+            assert!(words.iter().any(|word| word == counted), "{counted}: {words:?}");
+        }
+        let whole =
+            crate::disputes::sketch("No shells were sent. Over the border. Denial. Not one shell left the depot.");
+        let whole: String = whole.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert_eq!(sketches, [format!("1 1 2031-05-04 {whole}")]);
+        connection.execute_batch("DELETE FROM statement WHERE id <> 1; DELETE FROM statement;").unwrap();
+        assert_eq!(kept(&connection), (vec![], vec![]));
+        connection.execute_batch(&statements).unwrap();
+        assert_eq!(kept(&connection), (words, sketches));
+        connection.execute_batch("UPDATE statement SET superseded = 1").unwrap();
+        assert!(kept(&connection).1.is_empty(), "what is superseded is found no more");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod stats;
 pub mod tellings;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use error::StoreError;
 pub use files::default_path;

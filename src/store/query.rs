@@ -250,7 +250,7 @@ pub struct ArticleFound {
 }
 
 /// The words of `text` as one FTS5 phrase, or `None` where there is no word in it.
-pub(super) fn phrase(text: &str) -> Option<String> {
+fn phrase(text: &str) -> Option<String> {
     let plain = text.replace(['"', '\0'], " ");
     plain.chars().any(char::is_alphanumeric).then(|| format!("\"{}\"", plain.trim()))
 }

@@ -5,7 +5,7 @@ use crate::statements::Act;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OptionalExtension, Params, Row};
+use rusqlite::{CachedStatement, OptionalExtension, Params, Row};
 
 /// A time as the log writes it: RFC 3339 in UTC with milliseconds, always, so that times sort as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +104,19 @@ impl RowTimes for Row<'_> {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// The statements that were run on this thread, for the test that reads their plans.
+    pub(super) static ASKED: std::cell::RefCell<std::collections::BTreeSet<String>> = const { std::cell::RefCell::new(std::collections::BTreeSet::new()) };
+}
+
 impl Reader {
+    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        ASKED.with_borrow_mut(|asked| asked.insert(sql.to_owned()));
+        self.connection.prepare_cached(sql)
+    }
+
     /// Every row of `sql`.
     pub(super) fn rows<T>(
         &self,
@@ -112,7 +124,7 @@ impl Reader {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.prepared(sql)?;
         let rows = statement.query_map(params, read)?;
         rows.collect::<rusqlite::Result<_>>().map_err(StoreError::from)
     }
@@ -124,12 +136,12 @@ impl Reader {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>> {
-        Ok(self.connection.prepare_cached(sql)?.query_row(params, read).optional()?)
+        Ok(self.prepared(sql)?.query_row(params, read).optional()?)
     }
 
     /// The one number that `sql` answers.
     pub(super) fn number(&self, sql: &str, params: impl Params) -> Result<u64> {
-        let n: i64 = self.connection.prepare_cached(sql)?.query_row(params, |row| row.get(0))?;
+        let n: i64 = self.prepared(sql)?.query_row(params, |row| row.get(0))?;
         Ok(n.unsigned_abs())
     }
 }
@@ -137,12 +149,12 @@ impl Reader {
 impl super::Transaction<'_> {
     /// Runs `sql`, and returns how many rows it changed.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.reader.connection.prepare_cached(sql)?.execute(params)?)
+        Ok(self.prepared(sql)?.execute(params)?)
     }
 
     /// Runs an INSERT, and returns the new row's id.
     pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64> {
-        Ok(self.reader.connection.prepare_cached(sql)?.insert(params)?)
+        Ok(self.prepared(sql)?.insert(params)?)
     }
 }
 

@@ -196,6 +196,13 @@ impl Reader {
         self.row(&format!("{STATEMENT} WHERE s.id = ?1"), [id], statement_row)
     }
 
+    /// The statements of these rows.
+    pub fn statements(&self, ids: &[StatementId]) -> Result<Vec<StatementRow>> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let sql = format!("{STATEMENT} WHERE s.id IN (SELECT value FROM json_each(?1)) ORDER BY s.id");
+        self.rows(&sql, [Json(ids)], statement_row)
+    }
+
     /// What the article says now, in text order.
     pub fn statements_of(&self, article: ArticleId) -> Result<Vec<StatementRow>> {
         let sql = format!("{STATEMENT} WHERE s.article_id = ?1 AND s.superseded = 0 ORDER BY s.local_id");

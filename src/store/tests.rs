@@ -7,10 +7,14 @@ use super::outbox::{Failure, Message};
 use super::query::{DeliveryState, Filter, Role};
 use super::retention::Retention;
 use super::sample::{self, at, document, entry, item, matched, poll};
+use super::statements::{Analysis, Found};
 use super::{ArticleId, DisputeId, Store, StoreError};
-use crate::statements::{Act, Statement};
+use crate::daemon::filing::{self, Clerk};
+use crate::language::Span;
+use crate::statements::{Act, Actors, Party, Statement};
 use jiff::SignedDuration;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -623,10 +627,12 @@ fn candidates_are_found_by_party_and_day() {
         .candidate_denials("vadunia", day("2031-05-04"), day("2031-05-09"), crate::store::ArticleId(0), 10)
         .unwrap();
     assert_eq!(denials.len(), 2, "each once, and without the recalled one of March");
-    let besides = denials[0].article;
+    let ids: Vec<_> = denials.iter().map(|denial| denial.id).collect();
+    let rows = sample.store.statements(&ids).unwrap();
+    assert!(rows.iter().all(|denial| denial.dispute == Some(DisputeId(1))));
+    let besides = rows[0].article;
     let others = sample.store.candidate_denials("vadunia", day("2031-05-04"), day("2031-05-09"), besides, 10).unwrap();
-    assert!(others.iter().all(|denial| denial.article != besides) && others.len() < 2);
-    assert!(denials.iter().all(|denial| denial.dispute == Some(DisputeId(1))));
+    assert_eq!(others.iter().map(|denial| denial.id).collect::<Vec<_>>(), [rows[1].id]);
 }
 
 #[test]
@@ -924,12 +930,155 @@ fn the_documented_views_have_the_documented_columns_and_no_others() {
 
 // Speed
 
+/// Every statement that is run when articles are filed: an accusation, its denial with an alert, the denial in another
+/// outlet with an update, a later denial with the same words in another dispute, an edit; and when disputes are merged.
+fn what_filing_asks(sample: &mut sample::Sample) -> BTreeSet<String> {
+    let file = sample.folder.path().join("watchlist.toml");
+    let watched = "[[alert]]\nname = \"all\"\nany = true\nupdates = true\nrate = \"9 per hour\"\nto = [\"desktop\"]\n";
+    std::fs::write(&file, watched).unwrap();
+    let watchlist = crate::watchlist::load(&file).unwrap();
+    let actors = Actors::builtin().with(&[("Vadunia".to_owned(), vec![]), ("Kestria".to_owned(), vec![])]);
+    let mut file = |slug: &str, title: &str, time: &str, found: &dyn Fn(&str) -> Statement, body: &str| {
+        let m = matched();
+        let item = item(slug, title, time);
+        let text = format!("{title}\n\n{body}");
+        let new = NewText {
+            title: Some(title),
+            body,
+            source: Source::Page,
+            note: None,
+            final_url: None,
+            fetched_at: at(time),
+            sha256: &text,
+        };
+        let filed = sample.store.write(|tx| {
+            let feed = tx.feed_states()?[0].id;
+            let recorded = poll(tx, feed, &document(time, vec![entry(&item, "kestrelpost.example", Stage::Fetch, &m)]));
+            let id = recorded.new.first().or(recorded.updated.first()).copied().unwrap();
+            tx.record_text(id, &new)?;
+            let version = tx.newest_version(id)?.unwrap().id;
+            let statement = found(&text);
+            let passage = Span::new(title.len() + 2, text.len());
+            let found = [Found { statement: &statement, passage }];
+            let analysis =
+                Analysis { lang: Some("en"), engine: "test", text: &text, statements: &found, keys: filing::keys };
+            let clerk = Clerk { watchlist: &watchlist, actors: &actors, now: at(time), archive: false };
+            let article = tx.article(id)?.unwrap();
+            super::sql::ASKED.take();
+            let filed = clerk.file(tx, &article, version, &analysis)?;
+            Ok((filed, super::sql::ASKED.take()))
+        });
+        filed.unwrap()
+    };
+    let accused = |words: &'static str| {
+        move |text: &str| Statement {
+            speaker: sample::party("Kestria", Some("Kestria")),
+            target: sample::party("Vadunia", Some("Vadunia")),
+            ..sample::statement(text, 1, Act::Accusation, words)
+        }
+    };
+    let denied = |who: &'static str, words: &'static str| {
+        move |text: &str| Statement {
+            speaker: Some(Party { name: Some(who.to_owned()), ..sample::party(who, None).unwrap() }),
+            on_behalf_of: sample::party("Vadunia", Some("Vadunia")),
+            ..sample::statement(text, 1, Act::Denial, words)
+        }
+    };
+    let poison = "poisoned the wells of Brask";
+    let mut asked = BTreeSet::new();
+    let mut told = Vec::new();
+    for (slug, title, time, found, body) in [
+        (
+            "p1",
+            "Kestria speaks",
+            "2031-05-07T08:00:00Z",
+            Box::new(accused(poison)) as Box<dyn Fn(&str) -> Statement>,
+            "Vadunia poisoned the wells of Brask, Kestria said.",
+        ),
+        (
+            "p2",
+            "Vadunia answers",
+            "2031-05-07T10:00:00Z",
+            Box::new(denied("Oru Tal", poison)),
+            "It had never poisoned the wells of Brask, Oru Tal said.",
+        ),
+        (
+            "p3",
+            "Another voice",
+            "2031-05-07T12:00:00Z",
+            Box::new(denied("Mira Senn", poison)),
+            "Nobody has poisoned the wells of Brask, Mira Senn said.",
+        ),
+        (
+            "p3",
+            "Another voice, corrected",
+            "2031-05-07T13:00:00Z",
+            Box::new(denied("Mira Senn", poison)),
+            "Nobody had poisoned the wells of Brask, Mira Senn said.",
+        ),
+        (
+            "p4",
+            "Kestria on shells",
+            "2031-05-07T14:00:00Z",
+            Box::new(accused("smuggled rockets to smugglers")),
+            "Vadunia smuggled rockets to smugglers, Kestria said.",
+        ),
+        (
+            "p5",
+            "Vadunia on shells",
+            "2031-05-07T15:00:00Z",
+            Box::new(denied("Oru Tal", "smuggled rockets to smugglers")),
+            "It never smuggled rockets to smugglers, Oru Tal said.",
+        ),
+    ] {
+        let (filed, now) = file(slug, title, time, &*found, body);
+        told.push((filed.links, filed.alerts.len()));
+        asked.extend(now);
+    }
+    assert!(
+        told[1].0 > 0 && told[1].1 > 0 && told[2].1 > 0 && told[5].1 > 0,
+        "an alert, an update, an alert: {told:?}"
+    );
+    super::sql::ASKED.take();
+    sample.store.write(|tx| tx.merge_disputes(DisputeId(2), DisputeId(1))).unwrap();
+    asked.extend(super::sql::ASKED.take());
+    asked
+}
+
+/// What the triggers of statements do, with a parameter for each value of the row.
+fn what_triggers_ask(store: &Store) -> BTreeSet<String> {
+    let triggers = store
+        .rows("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'statement'", [], |row| {
+            row.get::<_, String>(0)
+        })
+        .unwrap();
+    let mut asked = BTreeSet::new();
+    for trigger in triggers {
+        let body = trigger.split_once("BEGIN").unwrap().1.rsplit_once("END").unwrap().0;
+        let body = body.replace("old.", "new.");
+        let mut parts = body.split("new.");
+        let mut plain = parts.next().unwrap().to_owned();
+        for part in parts {
+            plain += "?1";
+            plain += part.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+        }
+        asked.extend(plain.split(';').map(str::trim).filter(|sql| !sql.is_empty()).map(str::to_owned));
+    }
+    asked
+}
+
 #[test]
 fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
-    let sample = sample::story();
+    let mut sample = sample::story();
+    let asked = what_filing_asks(&mut sample);
+    let triggers = what_triggers_ask(&sample.store);
+    for (part, of) in
+        [("party p", &asked), ("INTO telling", &asked), ("INTO word", &triggers), ("INTO sketch", &triggers)]
+    {
+        assert!(of.iter().any(|sql| sql.contains(part)), "{part} is not asked");
+    }
     let statement = super::statements::STATEMENT;
     let hot = [
-        format!("{statement} {}", super::disputes::CANDIDATES),
         format!("{statement} WHERE s.article_id = 1 AND s.superseded = 0 ORDER BY s.local_id"),
         format!("{statement} JOIN dispute_statement j ON j.statement_id = s.id WHERE j.dispute_id = 1 AND s.superseded = 0"),
         format!("{statement} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = 'a')"),
@@ -969,7 +1118,7 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
         "VIRTUAL TABLE",
         "CONSTANT ROW",
     ];
-    for sql in hot {
+    for sql in hot.into_iter().chain(asked).chain(triggers) {
         let mut plan = sample.store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let unset = vec![rusqlite::types::Null; plan.parameter_count()];
         let steps: Vec<String> = plan
@@ -985,7 +1134,7 @@ fn no_look_up_of_the_daemon_walks_through_a_whole_table() {
             .filter(|step| !made(step))
             .filter(|step| step.starts_with("SCAN") && !allowed.iter().any(|allowed| step.contains(allowed)))
             .collect();
-        if sql.contains("JOIN party") {
+        if sql.contains("FROM party p") {
             assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "sorts all to find the newest\n{steps:#?}");
         }
         assert!(walks.is_empty(), "{sql}\n{steps:#?}");
