@@ -290,6 +290,21 @@ fn a_dispute_stays_snoozed_or_closed_and_what_is_found_in_a_closed_one_is_no_ale
 }
 
 #[test]
+fn an_alert_that_was_raised_before_its_dispute_was_closed_does_not_lapse() {
+    let server = Server::start();
+    let desk = polled(&server);
+    assert_eq!(desk.sql::<i64>("SELECT count(*) > 0 FROM alert"), [1]);
+    for dispute in desk.sql::<i64>("SELECT id FROM dispute") {
+        done(&desk.run(&["dispute", "close", &dispute.to_string()]));
+    }
+    // The accusation is older: its dispute is there before the denial is read again.
+    let told = done(&desk.run(&["replay", "--since", "160h", "--apply"]));
+    assert_eq!(desk.sql::<i64>("SELECT count(*) FROM alert WHERE lapsed_at IS NOT NULL"), [0], "{told}");
+    assert_eq!(desk.sql::<i64>("SELECT count(*) FROM dispute WHERE closed_at IS NULL"), [0]);
+    check(&desk);
+}
+
+#[test]
 fn a_closed_dispute_that_was_lost_is_the_one_that_comes_back() {
     let desk = desk(true);
     let alone = "SELECT dispute FROM accusations WHERE title LIKE 'Orland%' LIMIT 1";

@@ -53,7 +53,10 @@ fn accusation(server: &Server) -> NewsItem {
 }
 
 fn denial(server: &Server, slug: &str, speaker: &str) -> NewsItem {
-    let at = hours_ago(4);
+    denial_at(server, slug, speaker, hours_ago(4))
+}
+
+fn denial_at(server: &Server, slug: &str, speaker: &str, at: Timestamp) -> NewsItem {
     let day = at.strftime("%A");
     let text = format!(
         "{speaker} on {day} denied accusations by Norvania that Kestria had smuggled missiles to the rebels in the Sorvan valley.\n\nThe border had been closed to all heavy transport since March, and soldiers had searched every truck at the pass."
@@ -238,4 +241,87 @@ fn a_denial_in_a_closed_dispute_is_stored_and_told_to_nobody_even_after_it_is_re
     let wrong = desk.run(&["dispute", "close", "99"]);
     assert_eq!(wrong.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("no dispute 99"));
+}
+
+/// A denial that was old news to its rule when it came, and a fresh one of the same event that is still to come.
+fn old_news() -> (Server, Desk) {
+    let server = Server::start();
+    server.put_feed("/a.xml", &[accusation(&server)]);
+    server.put_feed("/b.xml", &[denial_at(&server, "denial", ARDEL, hours_ago(28))]);
+    server.put_feed("/c.xml", &[]);
+    let desk = Desk::new(&watchlist(&server, &[("desk", "to = [\"newsroom\"]\nmax_age = \"1h\"")]));
+    desk.run_once();
+    desk.write_watchlist(&watchlist(&server, &[("desk", "to = [\"newsroom\"]\nmax_age = \"24h\"")]));
+    assert!(server.hooks().is_empty());
+    (server, desk)
+}
+
+#[test]
+fn what_lifts_an_alert_out_of_the_digest_is_what_is_told_and_logged() {
+    let (server, desk) = old_news();
+    server.put_feed("/c.xml", &[denial(&server, "fresh", VELL)]);
+    desk.run_once();
+    assert_eq!(kinds(&server), ["newsroom: denial.followed_accusation"]);
+    let alert = told(&server)[0].2["data"].clone();
+    assert!(alert["denial"]["quote"].as_str().unwrap().contains("Vell"), "{alert:#}");
+    assert_eq!(alert["outlets"], serde_json::json!(["b.example", "c.example"]));
+    let row = "SELECT denial_outlet || ' ' || said_latest || ' ' || outlets FROM alerts_overview";
+    let day = alert["denial"]["said_at"]["latest"].as_str().unwrap();
+    assert_eq!(desk.sql::<String>(row), [format!("c.example {day} 2")]);
+    conforms(&server);
+}
+
+#[test]
+fn what_the_digest_told_comes_no_second_time() {
+    let (server, desk) = old_news();
+    let db = rusqlite::Connection::open(desk.log()).unwrap();
+    db.execute("UPDATE telling SET at = '2020-01-01T00:00:00.000Z'", []).unwrap();
+    desk.run_once();
+    assert_eq!(kinds(&server), ["newsroom: digest"]);
+    server.put_feed("/c.xml", &[denial(&server, "fresh", VELL)]);
+    desk.run_once();
+    assert_eq!(kinds(&server), ["newsroom: digest"]);
+    assert_eq!(desk.sql::<i64>("SELECT outlets FROM alerts_overview"), [2]);
+}
+
+#[test]
+fn a_rule_that_hears_once_the_accusation_comes_is_told_with_it() {
+    let server = Server::start();
+    server.put_feed("/b.xml", &[denial(&server, "denial", ARDEL)]);
+    for path in ["/a.xml", "/c.xml"] {
+        server.put_feed(path, &[]);
+    }
+    let real = "to = [\"newsroom\", \"chat\"]\nreported_accusations = false";
+    let desk = Desk::new(&watchlist(&server, &[("all", "to = [\"chat\"]"), ("real", real)]));
+    desk.run_once();
+    assert_eq!(kinds(&server), ["chat: denial.followed_accusation"]);
+    server.put_feed("/a.xml", &[accusation(&server)]);
+    desk.run_once();
+    assert_eq!(kinds(&server)[1..], ["newsroom: denial.followed_accusation"], "who had it gets it no second time");
+    let [first, second] = [0, 1].map(|n| told(&server)[n].2["data"].clone());
+    assert_eq!((&second["alert"], &second["rules"]), (&first["alert"], &serde_json::json!(["all", "real"])));
+    let accusers = second["accusations"].to_string();
+    assert!(accusers.contains("Brandauer") || accusers.contains("a.example"), "{second:#}");
+    assert_ne!(server.hooks()[1].headers["webhook-id"], server.hooks()[0].headers["webhook-id"]);
+    assert_eq!(
+        desk.sql::<String>("SELECT deliveries || '; ' || updates FROM alerts_overview"),
+        ["chat: delivered, newsroom: delivered; 0"]
+    );
+    conforms(&server);
+}
+
+#[test]
+fn a_command_names_the_dispute_that_it_changed() {
+    let (_server, desk) = story(&[("desk", "to = [\"newsroom\"]")]);
+    let db = rusqlite::Connection::open(desk.log()).unwrap();
+    let other = "INSERT INTO dispute (accused, accused_key, matter, last_at, opened_at)
+        SELECT accused, accused_key, matter, last_at, opened_at FROM dispute WHERE id = 1 RETURNING id";
+    let other: i64 = db.query_row(other, [], |row| row.get(0)).unwrap();
+    let run = |arguments: &[&str]| String::from_utf8(desk.run(arguments).stdout).unwrap();
+    let other = other.to_string();
+    run(&["dispute", "close", &other]);
+    let merged = run(&["dispute", "merge", &other, "--into", "1"]);
+    assert_eq!(merged, format!("Dispute {other} is part of 1 now, which is closed.\n"));
+    let reopened = run(&["dispute", "reopen", &other]);
+    assert!(reopened.starts_with("Dispute 1 (") && reopened.ends_with(" is open.\n"), "{reopened}");
 }

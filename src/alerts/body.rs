@@ -6,6 +6,7 @@ use crate::plain::is_plain;
 use crate::statements::Period;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of the body's shape. Fields may be added within a version; receivers ignore what they don't know.
@@ -302,8 +303,12 @@ fn told(passage: &Passage) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "unnamed".to_owned(),
     };
+    let reported = || passage.article.published.map(|at| at.to_zoned_datetime(TimeZone::UTC).date());
     let when = match passage.said_at {
         Period { earliest: Some(first), latest: Some(last) } if first != last => format!(", {first} to {last}"),
+        Period { earliest: None, latest: None } => {
+            reported().map(|day| format!(", reported {day}")).unwrap_or_default()
+        }
         Period { earliest, latest } => latest.or(earliest).map(|day| format!(", {day}")).unwrap_or_default(),
     };
     format!("{}{when}: {}", plain(&who, 100), plain(&passage.quote, PASSAGE))
@@ -583,6 +588,19 @@ mod tests {
             "Because: names the accuser: Ilse Marn; 6 days after; confidence 0.93",
         ];
         assert_eq!(text, shown.join("\n"));
+    }
+
+    #[test]
+    fn a_denial_that_does_not_say_when_is_shown_with_its_articles_day() {
+        let mut alert = alert();
+        alert.denial.said_at = Period::default();
+        let text = &paragraphs(&alert)[0];
+        assert!(
+            text.starts_with("Denial: deputy head of the foreign ministry (Kestria), reported 2031-03-08: "),
+            "{text}"
+        );
+        alert.denial.article.published = None;
+        assert!(paragraphs(&alert)[0].contains("(Kestria): “"));
     }
 
     #[test]

@@ -62,8 +62,10 @@ pub struct Event {
     pub when: When,
     /// The rules that its alert names.
     pub rules: Vec<String>,
-    /// Those of them whose alert waits, or waited, for the digest because it was old or undated news.
+    /// Those of them whose alert waits for the digest because it was old or undated news.
     pub aged: Vec<String>,
+    /// All of them whose alert waits.
+    pub waiting: Vec<String>,
 }
 
 /// What is to be done about a denial.
@@ -168,6 +170,8 @@ pub enum Hold {
     Quiet,
     /// The rule has told as much as its rate lets it.
     Rate(Rate),
+    /// An update of an alert that the rule itself still holds.
+    Behind,
 }
 
 impl Hold {
@@ -179,7 +183,8 @@ impl Hold {
             Hold::Snoozed => "snoozed",
             Hold::Digest => "digest",
             Hold::Quiet => "quiet",
-            Hold::Rate(_) => "rate",
+            // Both come with the daily digest, the alert before its update.
+            Hold::Rate(_) | Hold::Behind => "rate",
         }
     }
 }
@@ -194,6 +199,7 @@ impl fmt::Display for Hold {
             Hold::Digest => f.write_str("its rule tells by digest"),
             Hold::Quiet => f.write_str("came in quiet hours"),
             Hold::Rate(rate) => write!(f, "beyond the rule's {rate}"),
+            Hold::Behind => f.write_str("its alert waits too"),
         }
     }
 }
@@ -325,7 +331,9 @@ pub fn update(
     };
     let fresh = |rule: &&Rule| too_old(occasion.denial, rule.max_age, now).is_none();
     let asking = watching(occasion, rules).into_iter().filter(|rule| rule.updates).filter(told).filter(fresh);
-    let errands: Vec<Errand> = asking.map(|rule| errand(rule, not_now(occasion, rule, now))).collect();
+    let behind = |rule: &Rule| event.waiting.contains(&rule.name).then_some(Hold::Behind);
+    let errands: Vec<Errand> =
+        asking.map(|rule| errand(rule, not_now(occasion, rule, now).or_else(|| behind(rule)))).collect();
     let confidence = confidence(occasion.denial, occasion.answered);
     (!errands.is_empty()).then(|| (Telling { side: event.side.clone(), errands, confidence }, news))
 }

@@ -4,7 +4,7 @@
 
 use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, decide, update};
 use super::rule::tests::rule;
-use crate::disputes::{Claim, Link, Manner, Merge, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
+use crate::disputes::{Claim, Link, Merge, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
 use crate::statements::{Act, Period};
 use crate::watchlist::{QuietHours, Rate, Rule, Settings, Sink};
 use jiff::civil::{Date, date};
@@ -277,6 +277,7 @@ impl Ledger {
                     when,
                     rules: telling.rules(),
                     aged: aged(&telling.errands),
+                    waiting: waiting(&telling.errands),
                 },
                 outlets: vec![outlet],
                 denials: vec![voice],
@@ -296,6 +297,7 @@ impl Ledger {
                     alert.held = telling.held().and(telling.errands[0].hold);
                     alert.event.rules.extend(telling.rules());
                     alert.event.aged = aged(&telling.errands);
+                    alert.event.waiting = waiting(&telling.errands);
                     let new: Vec<Sink> =
                         telling.at_once().into_iter().filter(|sink| !alert.to.contains(sink)).cloned().collect();
                     alert.to.extend(new);
@@ -315,6 +317,10 @@ impl Ledger {
 fn aged(errands: &[Errand]) -> Vec<String> {
     let old = |errand: &&Errand| matches!(errand.hold, Some(Hold::Old { .. } | Hold::Undated { .. }));
     errands.iter().filter(old).map(|errand| errand.rule.clone()).collect()
+}
+
+fn waiting(errands: &[Errand]) -> Vec<String> {
+    errands.iter().filter(|errand| errand.hold.is_some()).map(|errand| errand.rule.clone()).collect()
 }
 
 const SHELLS: &str = "that Kestria is covertly shipping artillery shells to Oland under the cover of grain deliveries";
@@ -831,6 +837,18 @@ fn a_second_spokesman_is_one_update_and_only_for_the_rule_that_asks() {
 }
 
 #[test]
+fn an_update_of_an_alert_that_the_rule_still_holds_waits_behind_it() {
+    let rate = Some(Rate { most: 0, per: std::time::Duration::from_secs(3600) });
+    let mut ledger = Ledger::watching(vec![Rule { updates: true, rate, ..everything("follows") }]);
+    ledger.read(accusation(2));
+    ledger.read(denied_by("Tomas Ardel", "brask-times.example", NO_SHELLS));
+    assert!(matches!(ledger.alerts[0].held, Some(Hold::Rate(_))));
+    ledger.rules[0].rate = None;
+    ledger.read(denied_by("Orla Vexley", "kestria-today.example", NO_SHELLS));
+    assert_eq!(ledger.alerts[0].updates[0].0.errands[0].hold, Some(Hold::Behind));
+}
+
+#[test]
 fn a_plea_of_ignorance_that_becomes_a_flat_denial_is_an_update_that_keeps_to_quiet_hours() {
     let mut ledger = Ledger::watching(vec![Rule { updates: true, ..everything("follows") }]);
     ledger.read(accusation(2));
@@ -840,7 +858,7 @@ fn a_plea_of_ignorance_that_becomes_a_flat_denial_is_an_update_that_keeps_to_qui
     ledger.read(ardel("kestria-today.example", "Kestria never shipped artillery shells to Oland"));
     ledger.read(ardel("oland-wire.example", "we have not shipped any artillery shells to Oland"));
     let [(telling, news)] = ledger.alerts[0].updates.as_slice() else { panic!("{:#?}", ledger.alerts[0].updates) };
-    assert_eq!(*news, News::Manner(Manner::Flat));
+    assert_eq!(*news, News::Flat);
     assert_eq!(telling.errands[0].hold, Some(Hold::Quiet));
 }
 

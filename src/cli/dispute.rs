@@ -64,7 +64,8 @@ enum Action {
     Close(Named),
     /// Ends a snooze or a closing; what was held back before comes as one message
     Reopen(Named),
-    /// Makes two disputes one: statements and alerts of the first belong to the other from now on
+    /// Makes two disputes one: statements and alerts of the first belong to the other from now on; closed where either was,
+    /// else snoozed
     Merge {
         #[command(flatten)]
         dispute: Named,
@@ -126,37 +127,39 @@ fn change(
 ) -> anyhow::Result<()> {
     let id = DisputeId(id);
     let known = log::open_beside(db)?.write(|tx| {
-        let id = tx.going_on(id)?;
-        let known = tx.dispute(id)?;
+        let known = tx.dispute(tx.going_on(id)?)?;
         if let Some(known) = &known {
             let (snoozed_until, closed_at) = standing(known);
-            tx.set_standing(id, snoozed_until, closed_at)?;
+            tx.set_standing(known.id, snoozed_until, closed_at)?;
         }
         Ok(known)
     })?;
     let known = known.with_context(|| missing(id))?;
-    println!("Dispute {id} ({}: {}) is {told}.", safe(&known.accused), safe(&known.matter));
+    println!("Dispute {} ({}: {}) is {told}.", known.id, safe(&known.accused), safe(&known.matter));
     Ok(())
 }
 
 fn merge(Named { id }: Named, into: i64, db: Option<PathBuf>) -> anyhow::Result<()> {
-    let (from, into) = (DisputeId(id), DisputeId(into));
     let merged = log::open_beside(db)?.write(|tx| {
-        for dispute in [from, into] {
-            if tx.dispute(dispute)?.is_none() {
-                return Ok(Err(missing(dispute)));
-            }
+        let [from, into] = [DisputeId(id), DisputeId(into)];
+        let [Some(from), Some(into)] = [tx.dispute(tx.going_on(from)?)?, tx.dispute(tx.going_on(into)?)?] else {
+            return Ok(Err(missing(if tx.dispute(from)?.is_none() { from } else { into })));
+        };
+        if !tx.merge_disputes(from.id, into.id)? {
+            return Ok(Err(format!("{} and {} are one, or were split", from.id, into.id)));
         }
-        let (from, into) = (tx.going_on(from)?, tx.going_on(into)?);
-        Ok(if tx.merge_disputes(from, into)? {
-            tx.made_by_hand(into)?;
-            Ok(())
-        } else {
-            Err(format!("{from} and {into} are one, or were split"))
-        })
+        tx.made_by_hand(into.id)?;
+        let (snoozed_until, closed_at) = into.stricter(&from);
+        tx.set_standing(into.id, snoozed_until, closed_at)?;
+        Ok(Ok((from.id, into.id, snoozed_until, closed_at)))
     })?;
-    merged.map_err(anyhow::Error::msg)?;
-    println!("Dispute {from} is part of {into} now.");
+    let (from, into, snoozed_until, closed_at) = merged.map_err(anyhow::Error::msg)?;
+    let standing = match (closed_at, snoozed_until.filter(|until| Timestamp::now() < *until)) {
+        (Some(_), _) => ", which is closed".to_owned(),
+        (None, Some(until)) => format!(", which is snoozed until {}", listing::local(until)),
+        (None, None) => String::new(),
+    };
+    println!("Dispute {from} is part of {into} now{standing}.");
     Ok(())
 }
 
@@ -269,6 +272,58 @@ mod tests {
             "nothing would be left"
         );
         sample.store.write(|tx| tx.set_fact("still", "written")).unwrap();
+    }
+
+    #[test]
+    fn a_split_takes_repeats_along_and_leaves_what_was_closed_closed() {
+        let mut sample = crate::store::sample::story();
+        let members = |sample: &crate::store::sample::Sample, dispute: i64| {
+            let filter = Filter { dispute: Some(DisputeId(dispute)), limit: 99, ..Filter::default() };
+            sample.store.find_statements(&filter).unwrap().iter().map(|found| found.id.0).collect::<Vec<_>>()
+        };
+        let all = members(&sample, 1);
+        let (taken, repeat) = (all[0], all[1]);
+        let db = rusqlite::Connection::open(&sample.path).unwrap();
+        db.execute("UPDATE statement SET repeats = ?1 WHERE id = ?2", [taken, repeat]).unwrap();
+        let closed = Some("2031-05-06T08:00:00Z".parse().unwrap());
+        sample.store.write(|tx| tx.set_standing(DisputeId(1), None, closed)).unwrap();
+        let split = Action::Split { dispute: Named { id: 1 }, statements: vec![taken], matter: None };
+        Arguments { action: split, db: Some(sample.path.clone()) }.run().unwrap();
+        let both = members(&sample, 2);
+        assert!(both.len() == 2 && both.contains(&taken) && both.contains(&repeat), "{both:?}");
+        assert_eq!(sample.store.dispute(DisputeId(2)).unwrap().unwrap().closed_at, closed);
+    }
+
+    #[test]
+    fn what_is_merged_by_command_stays_closed_or_snoozed() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (soon, later, closed) =
+            (at("2099-01-01T00:00:00Z"), at("2099-02-01T00:00:00Z"), at("2031-05-06T08:00:00Z"));
+        for (from, into, stricter) in [
+            ((None, closed), (None, None), (None, closed)),
+            ((soon, None), (None, closed), (None, closed)),
+            ((later, None), (soon, None), (later, None)),
+            ((None, None), (None, None), (None, None)),
+        ] {
+            let mut sample = crate::store::sample::story();
+            let new = NewDispute {
+                accused: "Vadunia",
+                accused_actor: None,
+                accused_key: "vadunia",
+                matter: "the same in other words",
+                since: None,
+            };
+            let other = sample.store.write(|tx| {
+                let other = tx.open_dispute(&new, Timestamp::now())?;
+                tx.set_standing(other, from.0, from.1)?;
+                tx.set_standing(DisputeId(1), into.0, into.1)?;
+                Ok(other)
+            });
+            let merge = Action::Merge { dispute: Named { id: other.unwrap().0 }, into: 1 };
+            Arguments { action: merge, db: Some(sample.path.clone()) }.run().unwrap();
+            let known = sample.store.dispute(DisputeId(1)).unwrap().unwrap();
+            assert_eq!((known.snoozed_until, known.closed_at), stricter);
+        }
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Serialize for Line {
             "right": counted.right, "wrong": counted.wrong, "unmarked": counted.unmarked(),
             "precision": precision.map(|(share, ..)| share),
             "low": precision.map(|(_, low, _)| low), "high": precision.map(|(.., high)| high),
-            "articles": counted.articles, "statements": counted.statements,
+            "articles": counted.articles, "statements": counted.statements, "lapsed": counted.lapsed,
         })
         .serialize(serializer)
     }
@@ -119,6 +119,7 @@ impl Listed for Line {
         optional(Column::whole("Held", |line| line.counted.held.to_string())),
         optional(Column::whole("Articles", |line| number(line.counted.articles))),
         optional(Column::whole("Statements", |line| number(line.counted.statements))),
+        optional(Column::whole("Lapsed", |line| line.counted.lapsed.to_string())),
     ];
     const FIELDS: &'static [Field<Self>] = &[
         ("by", |line| line.by.name().to_owned()),
@@ -133,6 +134,7 @@ impl Listed for Line {
         ("high", |line| share(line, |(.., high)| high)),
         ("articles", |line| number(line.counted.articles)),
         ("statements", |line| number(line.counted.statements)),
+        ("lapsed", |line| line.counted.lapsed.to_string()),
     ];
 }
 
@@ -146,7 +148,7 @@ mod tests {
         let counted = Counted { name: "=Border desk".to_owned(), alerts: 12, right: 9, wrong: 1, ..Counted::default() };
         let rows = [Line { by: By::Rule, counted }];
         let csv = listing::render(&rows, Format::Csv).unwrap();
-        assert!(csv.contains("rule,'=Border desk,12,0,9,1,2,0.900,0.596,0.982,,"), "{csv}");
+        assert!(csv.contains("rule,'=Border desk,12,0,9,1,2,0.900,0.596,0.982,,,0"), "{csv}");
         let table = listing::render(&rows, Format::Table).unwrap();
         assert!(table.contains("90 % (60–98)"), "{table}");
         let json: serde_json::Value = serde_json::from_str(&listing::render(&rows, Format::Jsonl).unwrap()).unwrap();

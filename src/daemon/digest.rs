@@ -34,7 +34,7 @@ pub(super) fn tell(tx: &store::Transaction<'_>, watchlist: &Watchlist, now: Time
         let mut messages: BTreeSet<&str> = BTreeSet::new();
         for held in waiting {
             let key @ (message, held_for) = (held.message.as_str(), held.sink.as_str());
-            if !messages.contains(message) && held_for != sink && tx.is_told(message, sink)? {
+            if !messages.contains(message) && held_for != sink && tx.is_told(message, Some(sink))? {
                 inherited.insert(key);
                 continue;
             }

@@ -117,9 +117,7 @@ impl Clerk<'_> {
             )?);
         }
         for merge in &filing.merges {
-            if tx.merge_disputes(DisputeId(merge.from), DisputeId(merge.into))? {
-                tracing::info!(from = merge.from, into = merge.into, "disputes merged");
-            }
+            self.merge(tx, DisputeId(merge.from), DisputeId(merge.into))?;
         }
         for (statement, place) in &filing.joins {
             let dispute = match place {
@@ -172,6 +170,21 @@ impl Clerk<'_> {
         Ok(filed)
     }
 
+    /// Makes one of two disputes, as they are after the article's other merges: the older. Not where the user wants to hear
+    /// of the one and not of the other.
+    fn merge(&self, tx: &Transaction<'_>, one: DisputeId, other: DisputeId) -> Result<()> {
+        let (one, other) = (tx.going_on(one)?, tx.going_on(other)?);
+        let [Some(into), Some(from)] = [tx.dispute(one.min(other))?, tx.dispute(one.max(other))?] else {
+            return Ok(());
+        };
+        if self.standing(&from) == self.standing(&into) && tx.merge_disputes(from.id, into.id)? {
+            let (snoozed_until, closed_at) = into.stricter(&from);
+            tx.set_standing(into.id, snoozed_until, closed_at)?;
+            tracing::info!(from = %from.id, into = %into.id, "disputes merged");
+        }
+        Ok(())
+    }
+
     /// Decides whether a denial is told, and writes what follows. The headline, where there is a new alert.
     fn weigh(
         &self,
@@ -194,6 +207,7 @@ impl Clerk<'_> {
             events.push(Event {
                 when: When::said(alert.said_at, Some(raised)),
                 aged: tx.aged_rules(&alert.id)?,
+                waiting: tx.waiting_rules(&alert.id)?,
                 alert: alert.id,
                 side: alert.side,
                 rules: alert.rules,
@@ -339,6 +353,8 @@ impl Clerk<'_> {
     }
 
     /// Sends an alert to sinks that have not had it: those of rules that watch it only now, or all where it was old news.
+    /// The alert is then what this denial tells, while no sink has it and it was not said more surely when; one that was
+    /// sent stays as it was, and this goes under an id of its own: one id, one body.
     fn tell_more(
         &self,
         tx: &Transaction<'_>,
@@ -346,16 +362,48 @@ impl Clerk<'_> {
         evidence: &Evidence<'_>,
         telling: &Telling,
     ) -> Result<Option<String>> {
-        let mut rules = tx.alert(alert)?.map(|known| known.rules).unwrap_or_default();
+        let Some(known) = tx.alert(alert)? else { return Ok(None) };
+        let mut rules = known.rules;
         let new: Vec<String> = telling.rules().into_iter().filter(|rule| !rules.contains(rule)).collect();
         rules.extend(new);
         tx.set_rules(alert, &rules)?;
+        let mut telling = telling.clone();
+        for errand in &mut telling.errands {
+            let mut to = Vec::new();
+            for sink in errand.to.drain(..) {
+                if !tx.is_told(alert, Some(sink.name()))? {
+                    to.push(sink);
+                }
+            }
+            errand.to = to;
+        }
+        telling.errands.retain(|errand| !errand.to.is_empty());
+        if telling.errands.is_empty() {
+            return Ok(None);
+        }
         if telling.held().is_none() {
             tx.release_alert(alert)?;
         }
-        let told = self.alert(tx, alert, evidence, telling)?;
-        // A message that was sent before stays as it was: one id, one body.
-        self.send(tx, alert, body::Data::Alert(told), telling).map(Some)
+        let mut told = self.alert(tx, alert, evidence, &telling)?;
+        (told.rules, told.outlets) = (rules, known.outlets);
+        let undated = |row: &StatementRow| row.said_at == Period::default();
+        let dated_before = tx.statement(known.denial)?.is_some_and(|row| !undated(&row));
+        if !tx.is_told(alert, None)? && !(dated_before && undated(evidence.denial)) {
+            let when = self.claim(evidence.denial, None).when();
+            let said_at = Period { earliest: when.earliest(), latest: when.latest() };
+            tx.retell_by(alert, evidence.denial.id, said_at, telling.confidence)?;
+            return self.send(tx, alert, body::Data::Alert(told), &telling).map(Some);
+        }
+        let id = Ulid::generate().to_string();
+        let headline = self.send(tx, &id, body::Data::Alert(told), &telling)?;
+        tx.insert_update(&id, alert, evidence.denial.id, "told to more rules")?;
+        for (_, sink, _) in telling.waiting() {
+            tx.wait_with(alert, &id, sink.name())?;
+        }
+        for sink in telling.errands.iter().flat_map(|errand| &errand.to) {
+            tx.drop_waiting(alert, sink.name())?;
+        }
+        Ok(Some(headline))
     }
 
     /// Sends what is new of an alert's event, under an id of its own.
@@ -651,9 +699,12 @@ fn weights<'c>(tx: &Transaction<'_>, claims: impl Iterator<Item = &'c Claim>) ->
 
 fn passage(row: &StatementRow) -> body::Passage {
     let party = row.speaker.as_ref();
+    // As the log's views have it: whom it is said for before who says it, and what was remembered last.
+    let said = [&row.on_behalf_of, &row.speaker].into_iter().flatten().find_map(|party| party.actor.clone());
+    let remembered = || ["behalf", "speaker"].into_iter().find_map(|role| row.remembered.get(role).cloned());
     body::Passage {
         speaker: party.map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())),
-        actor: ["speaker", "behalf"].into_iter().find_map(|role| side_of(row, role)?.actor),
+        actor: said.or_else(remembered),
         target: side_of(row, "target").map(|side| side.shown().to_owned()),
         quote: row.passage.clone(),
         words: Some(row.content.clone()),
@@ -667,5 +718,70 @@ fn passage(row: &StatementRow) -> body::Passage {
             fetched: Some(row.fetched_at),
             sha256: row.sha256.clone(),
         },
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::store::query::Filter;
+    use crate::store::sample::{Sample, at, empty, story};
+
+    const NOW: &str = "2031-05-07T08:00:00Z";
+
+    /// A log with so many disputes.
+    fn disputes(n: i64) -> Sample {
+        let mut sample = empty();
+        let new = NewDispute {
+            accused: "Vadunia",
+            accused_actor: None,
+            accused_key: "vadunia",
+            matter: "arming rebels",
+            since: None,
+        };
+        for _ in 0..n {
+            sample.store.write(|tx| tx.open_dispute(&new, at(NOW))).unwrap();
+        }
+        sample
+    }
+
+    /// What each of them is after these merges.
+    fn merged(sample: &mut Sample, merges: &[(i64, i64)]) -> Vec<i64> {
+        let watchlist = Watchlist::default();
+        let clerk = Clerk { watchlist: &watchlist, actors: &Actors::builtin(), now: at(NOW), archive: false };
+        let merge = |tx: &Transaction<'_>| -> Result<()> {
+            merges.iter().try_for_each(|(from, into)| clerk.merge(tx, DisputeId(*from), DisputeId(*into)))
+        };
+        sample.store.write(merge).unwrap();
+        (1..=3).map(|id| sample.store.going_on(DisputeId(id)).unwrap().0).collect()
+    }
+
+    #[test]
+    fn merges_that_follow_one_another_in_an_article_all_end_in_the_oldest_dispute() {
+        assert_eq!(merged(&mut disputes(3), &[(2, 1), (3, 2)]), [1, 1, 1]);
+        assert_eq!(merged(&mut disputes(3), &[(3, 2), (3, 1), (2, 1)]), [1, 1, 1]);
+    }
+
+    #[test]
+    fn disputes_of_which_the_user_wants_to_hear_differently_stay_two() {
+        let mut sample = disputes(3);
+        sample.store.write(|tx| tx.set_standing(DisputeId(1), None, Some(at(NOW)))).unwrap();
+        let snoozed = |until: &str| Some(at(until));
+        sample.store.write(|tx| tx.set_standing(DisputeId(3), snoozed("2031-05-09T08:00:00Z"), None)).unwrap();
+        assert_eq!(merged(&mut sample, &[(2, 1), (3, 2)]), [1, 2, 3]);
+        sample.store.write(|tx| tx.set_standing(DisputeId(3), snoozed("2031-05-07T07:00:00Z"), None)).unwrap();
+        assert_eq!(merged(&mut sample, &[(3, 2)]), [1, 2, 2], "the snooze is over");
+    }
+
+    #[test]
+    fn a_message_names_the_side_that_the_log_names() {
+        let sample = story();
+        let db = rusqlite::Connection::open(&sample.path).unwrap();
+        db.execute("UPDATE statement SET speaker_actor = 'Orland' WHERE act = 'denial'", []).unwrap();
+        let alert = &sample.store.find_alerts(&Filter { limit: 1, ..Filter::default() }).unwrap()[0];
+        let denial = &sample.store.denials_of(&alert.alert).unwrap()[0];
+        assert_eq!(alert.denial_actor.as_deref(), Some("Vadunia"), "it is said on its behalf");
+        assert_eq!(passage(denial).actor, alert.denial_actor);
     }
 }

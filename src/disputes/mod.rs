@@ -25,5 +25,5 @@ pub use memory::{CHANGES_AFTER, FADES_AFTER, Memory, Sighting, recall};
 pub use side::{Side, fold};
 pub use sketch::{Probe, sketch, words};
 pub use terms::{Terms, rarity};
-pub use voice::{Manner, News, Voice, news};
+pub use voice::{News, Voice, news};
 pub use when::{WINDOW_DAYS, When};

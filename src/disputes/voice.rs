@@ -84,7 +84,7 @@ pub struct Voice {
 /// What a denial says of the matter, where it says so in words of its own. Paraphrases (*denied shipping arms*) tell
 /// nothing of it: reporters use them for either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+enum Manner {
     /// *We have no knowledge of any shipment.*
     Ignorance,
     /// *We never shipped any; it is a lie.*
@@ -96,16 +96,15 @@ pub enum Manner {
 pub enum News {
     /// Another person or body of the side denies; its name.
     Speaker(String),
-    /// The side denies in another manner than before.
-    Manner(Manner),
+    /// The side denies flatly what it pleaded ignorance of before.
+    Flat,
 }
 
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             News::Speaker(name) => write!(f, "another speaker of the side: {name}"),
-            News::Manner(Manner::Ignorance) => f.write_str("it now pleads ignorance"),
-            News::Manner(Manner::Flat) => f.write_str("it now denies flatly"),
+            News::Flat => f.write_str("it now denies flatly"),
         }
     }
 }
@@ -154,7 +153,7 @@ impl Voice {
 
 impl Manner {
     /// The manner of a denial with that content.
-    pub fn of(content: &str) -> Option<Manner> {
+    fn of(content: &str) -> Option<Manner> {
         let content = content.to_lowercase().replace('’', "'");
         let words: Vec<&str> =
             content.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
@@ -164,16 +163,9 @@ impl Manner {
             &["any", "knowledge"],
             &["knowledge", "of"],
             &["not", "aware"],
-            &["n't", "aware"],
             &["unaware"],
-            &["wasn't", "aware"],
-            &["aren't", "aware"],
-            &["isn't", "aware"],
             &["no", "information"],
             &["not", "know"],
-            &["don't", "know"],
-            &["didn't", "know"],
-            &["doesn't", "know"],
             &["knows", "nothing"],
             &["knew", "nothing"],
             &["know", "nothing"],
@@ -211,7 +203,8 @@ impl Manner {
             "fake",
             "fiction",
         ];
-        if IGNORANCE.iter().any(|phrase| says(phrase)) {
+        let not = |pair: &[&str]| pair[0].ends_with("n't") && matches!(pair[1], "aware" | "know");
+        if IGNORANCE.iter().any(|phrase| says(phrase)) || words.windows(2).any(not) {
             return Some(Manner::Ignorance);
         }
         let flat = words.iter().any(|word| FLAT.contains(word) || word.ends_with("n't"));
@@ -229,9 +222,9 @@ pub fn news(denial: &Voice, said: When, earlier: &[Voice], event: When) -> Optio
     if let Some(name) = denial.name().filter(|_| earlier.iter().all(|other| denial.differs(other, later))) {
         return Some(News::Speaker(name.to_owned()));
     }
-    let manner = denial.manner?;
-    let other = earlier.iter().any(|other| other.manner.is_some());
-    (other && earlier.iter().all(|other| other.manner != Some(manner))).then_some(News::Manner(manner))
+    let before = |manner| earlier.iter().any(|other| other.manner == Some(manner));
+    let flat = denial.manner == Some(Manner::Flat) && before(Manner::Ignorance) && !before(Manner::Flat);
+    flat.then_some(News::Flat)
 }
 
 #[cfg(test)]
@@ -298,7 +291,8 @@ mod tests {
     fn a_plea_of_ignorance_that_becomes_a_flat_denial_is_news_and_a_paraphrase_is_none() {
         let first = voice(1, "Kestria", "Kestria", UNKNOWING);
         let flat = voice(2, "Kestria", "Kestria", NEVER);
-        assert_eq!(heard(&flat, std::slice::from_ref(&first)), Some(News::Manner(Manner::Flat)));
+        assert_eq!(heard(&flat, std::slice::from_ref(&first)), Some(News::Flat));
+        assert_eq!(heard(&first, &[voice(2, "Kestria", "Kestria", NEVER)]), None, "it says less than before");
         assert_eq!(heard(&voice(3, "Kestria", "Kestria", "it is all lies"), &[first.clone(), flat]), None);
         assert_eq!(heard(&voice(2, "Kestria", "Kestria", SHIPPING), &[first]), None);
         let paraphrased = voice(1, "Kestria", "Kestria", SHIPPING);
@@ -318,6 +312,7 @@ mod tests {
             ("having any knowledge of the raid", Some(Manner::Ignorance)),
             ("the ministry is not aware of any shipment", Some(Manner::Ignorance)),
             ("We don’t know who fired", Some(Manner::Ignorance)),
+            ("officials weren't aware of any shipment", Some(Manner::Ignorance)),
             ("We did not ship a single shell", Some(Manner::Flat)),
             ("the claim as baseless", Some(Manner::Flat)),
             ("It didn't happen", Some(Manner::Flat)),

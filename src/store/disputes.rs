@@ -35,6 +35,16 @@ pub struct DisputeRow {
     pub closed_at: Option<Timestamp>,
 }
 
+impl DisputeRow {
+    /// Until when the two together are snoozed, or since when they are closed: the stricter of what the user said of each.
+    pub fn stricter(&self, other: &DisputeRow) -> (Option<Timestamp>, Option<Timestamp>) {
+        match self.closed_at.or(other.closed_at) {
+            None => (self.snoozed_until.max(other.snoozed_until), None),
+            closed => (None, closed),
+        }
+    }
+}
+
 /// A dispute to be opened.
 #[derive(Debug, Clone, Copy)]
 pub struct NewDispute<'a> {
@@ -388,6 +398,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// The alert, which no sink has yet, is told by this denial of its event from now on.
+    pub fn retell_by(&self, alert: &str, denial: StatementId, said_at: Period, confidence: f64) -> Result<()> {
+        self.execute(
+            "UPDATE alert SET denial_id = ?2, said_earliest = ?3, said_latest = ?4, confidence = ?5 WHERE id = ?1",
+            params![alert, denial, said_at.earliest.map(Day), said_at.latest.map(Day), confidence],
+        )?;
+        Ok(())
+    }
+
     /// The alert was told at once after all, somewhere.
     pub fn release_alert(&self, alert: &str) -> Result<()> {
         self.execute("UPDATE alert SET held = NULL WHERE id = ?1", params![alert])?;
@@ -441,8 +460,9 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes the statements, and the alerts that one of them raised, out of the dispute into one of their own, which is
-    /// never merged with it again; it is about `matter`, else about what that was. `None` where the dispute has none of them, or no others.
+    /// Takes the statements with what repeats them, and the alerts that one of them raised, out of the dispute into one of
+    /// their own, which is never merged with it again; it is about `matter`, else about what that was, and as snoozed or
+    /// closed as that is. `None` where the dispute has none of them, or no others.
     pub fn split_dispute(
         &self,
         dispute: DisputeId,
@@ -455,7 +475,13 @@ impl Transaction<'_> {
             .rows("SELECT statement_id FROM dispute_statement WHERE dispute_id = ?1", [dispute], |row| row.get(0))?
             .into_iter()
             .collect();
-        let taken: BTreeSet<StatementId> = statements.iter().copied().filter(|id| members.contains(id)).collect();
+        let mut taken: BTreeSet<StatementId> = statements.iter().copied().filter(|id| members.contains(id)).collect();
+        for statement in taken.clone() {
+            let repeats = "SELECT id FROM statement WHERE repeats = ?1";
+            taken.extend(
+                self.rows(repeats, [statement], |row| row.get(0))?.into_iter().filter(|id| members.contains(id)),
+            );
+        }
         if taken.is_empty() || taken.len() == members.len() {
             return Ok(None);
         }
@@ -473,6 +499,7 @@ impl Transaction<'_> {
             self.join_dispute(new, statement, now)?;
             self.execute("UPDATE alert SET dispute_id = ?1 WHERE denial_id = ?2", params![new, statement])?;
         }
+        self.set_standing(new, known.snoozed_until, known.closed_at)?;
         self.execute("INSERT INTO apart (one, other) VALUES (?1, ?2)", [dispute, new])?;
         self.made_by_hand(dispute)?;
         self.made_by_hand(new)?;

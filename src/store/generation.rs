@@ -280,6 +280,8 @@ impl Transaction<'_> {
                 FROM statement s JOIN again g ON g.article_id = s.article_id WHERE s.superseded = 0;
              CREATE UNIQUE INDEX was_statement_by_id ON was_statement(id);
              CREATE TABLE was_dispute AS SELECT * FROM dispute;
+             -- What came before a dispute was closed was told; what is new in a closed one is looked for in the comparison.
+             UPDATE dispute SET closed_at = NULL, snoozed_until = NULL;
              CREATE TABLE was_member AS SELECT j.dispute_id, j.statement_id FROM dispute_statement j
                 JOIN statement s ON s.id = j.statement_id WHERE s.superseded = 0;
              CREATE UNIQUE INDEX was_member_by_statement ON was_member(statement_id);

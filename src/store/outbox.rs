@@ -82,11 +82,13 @@ impl Reader {
 }
 
 impl Transaction<'_> {
-    /// Stores a message, to be delivered to each sink at once. A message that is there already, and a sink that it
-    /// goes to already, stay as they are.
+    /// Stores a message, to be delivered to each sink at once. One of that id gives way to it until it goes to a sink, and
+    /// then stays as it is.
     pub fn enqueue(&self, message: &Message<'_>, sinks: &[&str], now: Timestamp) -> Result<()> {
         self.execute(
-            "INSERT OR IGNORE INTO message (id, kind, body, created_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO message (id, kind, body, created_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, created_at = excluded.created_at
+             WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE message_id = excluded.id)",
             params![message.id, message.kind, message.body, Time(now)],
         )?;
         for sink in sinks {

@@ -193,6 +193,8 @@ pub struct AlertFound {
     pub marked: Option<String>,
     /// Why.
     pub why: Option<String>,
+    /// Since when a replay of the log would not raise it any more.
+    pub lapsed_at: Option<Timestamp>,
 }
 
 /// A message on its way to one sink.
@@ -461,6 +463,7 @@ impl Reader {
                 updates: row.get("updates")?,
                 marked: row.get("marked")?,
                 why: row.get("why")?,
+                lapsed_at: row.time_or_none("lapsed_at")?,
             })
         })
     }

@@ -127,8 +127,7 @@ pub(crate) fn statement(text: &str, id: u32, act: Act, words: &str) -> Statement
 
 /// Stores `text` and what was found in it, and returns the statements' rows.
 pub(crate) fn read(tx: &Transaction<'_>, article: ArticleId, text: &str, found: &[Statement]) -> Vec<StatementId> {
-    let stored = read_at(tx, article, text, found, "2031-05-04T08:00:00Z");
-    stored.iter().map(|stored| stored.id).collect()
+    read_at(tx, article, text, found, "2031-05-04T08:00:00Z")
 }
 
 pub(crate) fn read_at(
@@ -137,7 +136,7 @@ pub(crate) fn read_at(
     text: &str,
     found: &[Statement],
     time: &str,
-) -> Vec<super::statements::Stored> {
+) -> Vec<StatementId> {
     let (title, body) = text.split_once("\n\n").expect("title and body");
     let new = NewText {
         title: Some(title),
@@ -153,7 +152,8 @@ pub(crate) fn read_at(
     let passage = Span::new(title.len() + 2, text.len());
     let found: Vec<Found<'_>> = found.iter().map(|statement| Found { statement, passage }).collect();
     let analysis = Analysis { lang: Some("en"), engine: "test", text, statements: &found, keys: |_| Vec::new() };
-    tx.record_analysis(article, version, &analysis).expect("a stored analysis")
+    tx.record_analysis(article, version, &analysis).expect("a stored analysis");
+    tx.statements_of(article).expect("its statements").iter().map(|row| row.id).collect()
 }
 
 /// The whole story.

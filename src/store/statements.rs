@@ -36,15 +36,6 @@ pub struct Found<'a> {
     pub passage: Span,
 }
 
-/// A statement's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stored {
-    /// The row.
-    pub id: StatementId,
-    /// The statement of an earlier version (or reading) that says the same, if any: this one is no news then.
-    pub restates: Option<StatementId>,
-}
-
 /// A stored statement with what is needed to link it, to judge it and to tell of it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct StatementRow {
@@ -212,13 +203,7 @@ impl Reader {
 
 impl Transaction<'_> {
     /// Stores what was found in the article's version, in place of what was found in it before. The article is done.
-    /// Returns the rows in the order of the statements.
-    pub fn record_analysis(
-        &self,
-        article: ArticleId,
-        version: VersionId,
-        analysis: &Analysis<'_>,
-    ) -> Result<Vec<Stored>> {
+    pub fn record_analysis(&self, article: ArticleId, version: VersionId, analysis: &Analysis<'_>) -> Result<()> {
         let (time, baseline) = self
             .row("SELECT time, baseline FROM article WHERE id = ?1", [article], |row| {
                 Ok((row.time("time")?, row.get::<_, bool>("baseline")?))
@@ -244,7 +229,6 @@ impl Transaction<'_> {
         let before: HashMap<(Act, Option<String>, String), (StatementId, bool)> = before.into_iter().collect();
         let points = CodePoints::of(analysis.text);
         let mut rows: HashMap<u32, StatementId> = HashMap::new();
-        let mut stored = Vec::with_capacity(analysis.statements.len());
         for found in analysis.statements {
             let statement = found.statement;
             let content: Vec<&str> = statement.content.iter().filter_map(|span| points.words(*span)).collect();
@@ -308,15 +292,13 @@ impl Transaction<'_> {
             if let Some((earlier, _)) = restates {
                 self.take_over(earlier, id)?;
             }
-            stored.push(Stored { id, restates: restates.map(|(id, _)| id) });
         }
         self.execute(
             "UPDATE version SET lang = ?2, engine = ?3 WHERE id = ?1",
             params![version, analysis.lang, analysis.engine],
         )?;
         self.execute("DELETE FROM feed_text WHERE article_id = ?1", [article])?;
-        self.set_stage(article, Stage::Done, None)?;
-        Ok(stored)
+        self.set_stage(article, Stage::Done, None)
     }
 
     /// A statement that says what an earlier reading of its article said takes that one's place in its dispute and alerts.

@@ -68,6 +68,8 @@ pub struct Counted {
     pub articles: Option<u32>,
     /// Accusations and denials that stand in them; likewise.
     pub statements: Option<u32>,
+    /// Of the alerts, those that a replay of the log would not raise any more.
+    pub lapsed: u32,
 }
 
 impl Counted {
@@ -108,7 +110,7 @@ impl Reader {
             "SELECT {group} AS name, count(*) AS alerts, count(al.held) AS held,
                 count(CASE WHEN m.verdict = 'right' THEN 1 END) AS right_ones,
                 count(CASE WHEN m.verdict = 'wrong' THEN 1 END) AS wrong_ones,
-                NULL AS articles, NULL AS statements
+                NULL AS articles, NULL AS statements, count(al.lapsed_at) AS lapsed
              FROM alert al {join}
              LEFT JOIN mark m ON m.id = (SELECT max(k.id) FROM mark k WHERE k.alert_id = al.id)
              WHERE al.created_at >= ?1 GROUP BY 1"
@@ -116,12 +118,13 @@ impl Reader {
         let sql = match by {
             By::Week | By::Month | By::Rule => alerts,
             By::All | By::Feed | By::Outlet => format!(
-                "SELECT name, sum(alerts), sum(held), sum(right_ones), sum(wrong_ones), sum(articles), sum(statements) FROM (
+                "SELECT name, sum(alerts), sum(held), sum(right_ones), sum(wrong_ones), sum(articles), sum(statements),
+                    sum(lapsed) FROM (
                     {alerts}
                     UNION ALL
                     SELECT {group}, 0, 0, 0, 0, count(*),
                         sum((SELECT count(*) FROM statement s
-                            WHERE s.article_id = a.id AND s.superseded = 0 AND s.act IN ('accusation', 'denial')))
+                            WHERE s.article_id = a.id AND s.superseded = 0 AND s.act IN ('accusation', 'denial'))), 0
                     FROM article a JOIN feed f ON f.id = a.feed_id
                     WHERE a.time >= ?1 AND a.stage <> 'seen' AND a.matched IS NOT NULL GROUP BY 1
                  ) GROUP BY name"
@@ -140,6 +143,7 @@ impl Reader {
                 wrong: row.get(4)?,
                 articles: row.get(5)?,
                 statements: row.get(6)?,
+                lapsed: row.get(7)?,
             })
         })
     }
@@ -162,6 +166,10 @@ mod tests {
         let all = &counted(By::All)[0];
         assert_eq!((all.alerts, all.held, all.right, all.wrong, all.unmarked()), (2, 1, 1, 0, 1));
         assert_eq!((all.articles, all.statements), (Some(4), Some(4)), "the unmatched article is not counted");
+        let lapse = "UPDATE alert SET lapsed_at = created_at WHERE id = ?1";
+        sample.store.write(|tx| tx.execute(lapse, [ALERT])).unwrap();
+        let all = &sample.store.count_alerts(By::All, None).unwrap()[0];
+        assert_eq!((all.alerts, all.lapsed), (2, 1), "one that a replay would not raise is said to be one");
         assert_eq!(counted(By::Week)[0].name, "2031-05-05", "a Monday begins its own week");
         assert_eq!(counted(By::Month)[0].name, "2031-05");
         let rule = &counted(By::Rule)[0];

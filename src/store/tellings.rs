@@ -43,10 +43,20 @@ impl Reader {
         )
     }
 
-    /// The rules for which the alert was old or undated news.
+    /// The rules for which the alert waits for the digest as old or undated news.
     pub fn aged_rules(&self, alert: &str) -> Result<Vec<String>> {
         self.rows(
-            "SELECT DISTINCT rule FROM telling WHERE message_id = ?1 AND hold IN ('old', 'undated')",
+            "SELECT DISTINCT rule FROM telling WHERE message_id = ?1 AND hold IN ('old', 'undated') AND digest_id IS NULL",
+            [alert],
+            |row| row.get(0),
+        )
+    }
+
+    /// The rules for which the alert, under whatever id, waits for a digest.
+    pub fn waiting_rules(&self, alert: &str) -> Result<Vec<String>> {
+        self.rows(
+            "SELECT DISTINCT rule FROM telling WHERE hold IS NOT NULL AND digest_id IS NULL
+             AND message_id IN (SELECT ?1 UNION SELECT message_id FROM alert_update WHERE alert_id = ?1)",
             [alert],
             |row| row.get(0),
         )
@@ -57,19 +67,16 @@ impl Reader {
         self.number(AT_ONCE, params![rule, Time(since), Time(now)])
     }
 
-    /// Whether the message went, or is on its way, to the sink, by itself or in a digest.
-    pub fn is_told(&self, message: &str, sink: &str) -> Result<bool> {
+    /// Whether the message went, or is on its way, to the sink, else to any: under its own id, an alert under another as
+    /// well, or in a digest.
+    pub fn is_told(&self, message: &str, sink: Option<&str>) -> Result<bool> {
         let told = self.number(
-            "SELECT EXISTS (SELECT 1 FROM delivery WHERE sink = ?2 AND (message_id = ?1
-                OR message_id IN (SELECT digest_id FROM telling WHERE message_id = ?1)))",
+            "WITH told (id) AS (SELECT ?1 UNION SELECT message_id FROM alert_update WHERE alert_id = ?1)
+             SELECT EXISTS (SELECT 1 FROM delivery WHERE sink = coalesce(?2, sink) AND message_id IN
+                (SELECT id FROM told UNION SELECT digest_id FROM telling WHERE message_id IN (SELECT id FROM told)))",
             params![message, sink],
         )?;
         Ok(told > 0)
-    }
-
-    /// The alert that the message is an update of.
-    pub fn updated_alert(&self, message: &str) -> Result<Option<String>> {
-        self.row("SELECT alert_id FROM alert_update WHERE message_id = ?1", [message], |row| row.get(0))
     }
 }
 
@@ -123,7 +130,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Nothing of the message waits there any more: all that took the sink's place have it.
+    /// What waits of the message there waits as that other one from now on.
+    pub fn wait_with(&self, message: &str, other: &str, sink: &str) -> Result<()> {
+        self.execute(
+            "UPDATE OR IGNORE telling SET message_id = ?2
+             WHERE message_id = ?1 AND sink = ?3 AND hold IS NOT NULL AND digest_id IS NULL",
+            params![message, other, sink],
+        )?;
+        Ok(())
+    }
+
+    /// Nothing of the message waits there any more.
     pub fn drop_waiting(&self, message: &str, held_for: &str) -> Result<()> {
         self.execute(
             "DELETE FROM telling WHERE message_id = ?1 AND sink = ?2 AND hold IS NOT NULL AND digest_id IS NULL",
@@ -132,7 +149,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Stores that the message tells what is new of the alert's event.
+    /// Stores that the message tells of the alert's event under an id of its own: what is new, in words.
     pub fn insert_update(&self, message: &str, alert: &str, denial: StatementId, news: &str) -> Result<()> {
         self.execute(
             "INSERT INTO alert_update (message_id, alert_id, denial_id, news) VALUES (?1, ?2, ?3, ?4)",

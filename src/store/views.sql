@@ -13,7 +13,8 @@ SELECT s.id,
        s.direct, s.recalled, s.presupposed, s.repeats,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
-       (SELECT json_group_array(l.denial_id) FROM link l WHERE l.accusation_id = s.id) AS answered_by,
+       (SELECT json_group_array(l.denial_id) FROM link l JOIN statement o ON o.id = l.denial_id
+        WHERE l.accusation_id = s.id AND l.lapsed_at IS NULL AND o.superseded = 0) AS answered_by,
        s.article_id AS article, s.fetched_at, s.sha256, s.engine,
        (SELECT group_concat(r.role || ': ' || r.actor, ', ') FROM remembered r WHERE r.statement_id = s.id) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
@@ -31,7 +32,8 @@ SELECT s.id,
        s.direct, s.recalled, s.repeats,
        s.confidence,
        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
-       (SELECT json_group_array(l.accusation_id) FROM link l WHERE l.denial_id = s.id) AS answers,
+       (SELECT json_group_array(l.accusation_id) FROM link l JOIN statement o ON o.id = l.accusation_id
+        WHERE l.denial_id = s.id AND l.lapsed_at IS NULL AND o.superseded = 0) AS answers,
        s.article_id AS article, s.fetched_at, s.sha256, s.engine,
        (SELECT group_concat(r.role || ': ' || r.actor, ', ') FROM remembered r WHERE r.statement_id = s.id) AS remembered
 FROM statement s JOIN article a ON a.id = s.article_id
@@ -69,7 +71,7 @@ SELECT al.id AS alert, al.created_at AS time,
        (SELECT count(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id) AS outlets,
        ds.speaker AS denial_speaker, coalesce(ds.behalf_actor, ds.speaker_actor,
            (SELECT r.actor FROM remembered r WHERE r.statement_id = ds.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS denial_actor,
-       ds.content AS denial, ds.passage AS denial_passage, al.said_earliest, al.said_latest,
+       ds.content AS denial, ds.passage AS denial_passage, ds.said_earliest, ds.said_latest,
        da.title AS denial_title, coalesce(ds.final_url, da.url) AS denial_url, da.outlet AS denial_outlet,
        s.speaker AS accusation_speaker, coalesce(s.behalf_actor, s.speaker_actor,
            (SELECT r.actor FROM remembered r WHERE r.statement_id = s.id AND r.role IN ('behalf', 'speaker') ORDER BY r.role LIMIT 1)) AS accusation_actor,
@@ -80,11 +82,16 @@ SELECT al.id AS alert, al.created_at AS time,
        al.held,
        (SELECT group_concat(y.sink || ': ' || y.state, ', ') FROM delivery y
         WHERE y.message_id IN (SELECT al.id UNION SELECT al.digest_id
-            UNION SELECT t.digest_id FROM telling t WHERE t.message_id = al.id)) AS deliveries,
+            UNION SELECT u.message_id FROM alert_update u JOIN message m ON m.id = u.message_id
+                WHERE u.alert_id = al.id AND m.kind = 'denial.followed_accusation'
+            UNION SELECT t.digest_id FROM telling t WHERE t.message_id IN
+                (SELECT al.id UNION SELECT u.message_id FROM alert_update u WHERE u.alert_id = al.id))) AS deliveries,
        (SELECT group_concat(w.sink || ': ' || w.why, ', ') FROM
            (SELECT DISTINCT t.sink, t.why FROM telling t
-            WHERE t.message_id = al.id AND t.hold IS NOT NULL AND t.digest_id IS NULL) w) AS waiting,
-       (SELECT count(*) FROM alert_update u WHERE u.alert_id = al.id) AS updates,
+            WHERE t.message_id IN (SELECT al.id UNION SELECT u.message_id FROM alert_update u WHERE u.alert_id = al.id)
+                AND t.hold IS NOT NULL AND t.digest_id IS NULL) w) AS waiting,
+       (SELECT count(*) FROM alert_update u JOIN message m ON m.id = u.message_id
+        WHERE u.alert_id = al.id AND m.kind = 'denial.updated') AS updates,
        (SELECT k.verdict FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS marked,
        (SELECT k.why FROM mark k WHERE k.alert_id = al.id ORDER BY k.id DESC LIMIT 1) AS why,
        al.lapsed_at
@@ -92,7 +99,9 @@ FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
 JOIN article da ON da.id = ds.article_id
-LEFT JOIN link l ON l.denial_id = al.denial_id AND l.accusation_id =
-    (SELECT b.accusation_id FROM link b WHERE b.denial_id = al.denial_id ORDER BY b.score DESC, b.accusation_id LIMIT 1)
+-- What the denial answers best; else what another denial of the event does.
+LEFT JOIN link l ON (l.denial_id, l.accusation_id) =
+    (SELECT b.denial_id, b.accusation_id FROM alert e JOIN alert_denial n ON n.alert_id = e.id JOIN link b ON b.denial_id = n.statement_id
+     WHERE e.id = al.id ORDER BY b.denial_id <> e.denial_id, b.score DESC, b.accusation_id LIMIT 1)
 LEFT JOIN statement s ON s.id = l.accusation_id
 LEFT JOIN article a ON a.id = s.article_id;

@@ -194,6 +194,7 @@ impl Listed for AlertFound {
         ("updates", |row| row.updates.to_string()),
         ("marked", |row| or_empty(&row.marked)),
         ("why", |row| or_empty(&row.why)),
+        ("lapsed_at", |row| or_empty(&row.lapsed_at)),
     ];
 }
 
