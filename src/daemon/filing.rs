@@ -19,14 +19,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
 
 /// Claims of the log that one party of an article brings in, of each kind: looked at in brief.
-const CANDIDATES: u32 = 400;
+const CANDIDATES: u32 = 300;
 /// Claims that are looked at in brief for one article: more would be another article's business.
-const MOST_CANDIDATES: usize = 2_000;
+const MOST_CANDIDATES: usize = 1_000;
 /// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
 /// the most with them.
 const MOST_READ: usize = 48;
 /// The same of the denials of other events.
-const MOST_RETOLD: usize = 24;
+const MOST_RETOLD: usize = 12;
 /// A party's newest accusations of which some are read whatever they say, since they tell whether it is accused of one
 /// thing only.
 const NEWEST: usize = 20;

@@ -1,5 +1,5 @@
 //! Word stems by M. F. Porter's algorithm ("An algorithm for suffix stripping", *Program* 14, 1980), as the log's
-//! full-text index has them (FTS5's `porter`), so that a term's frequency can be looked up there.
+//! full-text index has them (FTS5's `porter`), so that what is found there is what is compared.
 
 /// The stem of a lower-case word; a word with other letters than a to z is its own stem.
 pub fn stem(word: &str) -> String {

@@ -108,7 +108,7 @@ impl Terms {
         self.0.is_empty()
     }
 
-    /// The terms as the log's full-text index has them: stems, and folded names of actors.
+    /// The terms as the log counts them: stems, and folded names of actors.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -321,7 +321,7 @@ mod tests {
         Terms::read(text, &veldania)
     }
 
-    fn shared(one: &str, other: &str, rarity: f64) -> Shared {
+    fn share(one: &str, other: &str, rarity: f64) -> Shared {
         read(one).without(&[]).shared(&read(other).without(&[]), &|_| rarity)
     }
 
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn an_actor_is_one_term_under_any_of_its_names() {
-        let shared = shared("shells for Ostrin's army", "the Veldanian troops got shells; V.R. officials", 1.0);
+        let shared = share("shells for Ostrin's army", "the Veldanian troops got shells; V.R. officials", 1.0);
         assert_eq!(shared.shown, ["shells", "Veldania"]);
     }
 
@@ -343,31 +343,31 @@ mod tests {
 
     #[test]
     fn other_words_for_the_same_kind_of_wrong_count_for_something() {
-        let shared = shared("sent artillery to the rebels", "ammunition reached the rebels", 1.0);
+        let shared = share("sent artillery to the rebels", "ammunition reached the rebels", 1.0);
         assert!(shared.specific);
         assert_eq!(shared.shown, ["artillery", "rebels"]);
     }
 
     #[test]
     fn shared_places_alone_do_not_say_what_was_done() {
-        let shared = shared("shells for Veldania", "hackers from Veldania", 1.0);
+        let shared = share("shells for Veldania", "hackers from Veldania", 1.0);
         assert!(!shared.specific && shared.weight > 0.0);
     }
 
     #[test]
     fn a_shared_name_alone_does_not_say_what_was_done() {
-        let shared = shared("did not try to poison Orla Dunne", "refused to treat Orla Dunne", 1.0);
+        let shared = share("did not try to poison Orla Dunne", "refused to treat Orla Dunne", 1.0);
         assert_eq!((shared.specific, shared.shown), (false, vec!["Dunne".to_owned(), "Orla".to_owned()]));
-        let shared = shared("Denies Poisoning Orla Dunne", "that he poisoned Orla Dunne", 1.0);
+        let shared = share("Denies Poisoning Orla Dunne", "that he poisoned Orla Dunne", 1.0);
         assert!(shared.specific, "in a headline every word is capitalised");
     }
 
     #[test]
     fn the_same_deed_is_recognised_in_a_log_that_has_its_words_everywhere() {
         let accused = "smuggling anti-tank missiles to rebels in the Sorvan valley";
-        let saturated = shared("that it had smuggled anti-tank missiles to rebels in the Sorvan valley", accused, 0.0);
+        let saturated = share("that it had smuggled anti-tank missiles to rebels in the Sorvan valley", accused, 0.0);
         assert!(saturated.specific && saturated.share > 0.9, "{}", saturated.weight);
-        let other = shared("that it had trained rebels abroad", accused, 0.0);
+        let other = share("that it had trained rebels abroad", accused, 0.0);
         assert!(!other.specific, "one common word says nothing of the deed");
     }
 

@@ -107,7 +107,8 @@ impl RowTimes for Row<'_> {
 #[cfg(test)]
 thread_local! {
     /// The statements that were run on this thread, for the test that reads their plans.
-    pub(super) static ASKED: std::cell::RefCell<std::collections::BTreeSet<String>> = const { std::cell::RefCell::new(std::collections::BTreeSet::new()) };
+    pub(super) static ASKED: std::cell::RefCell<std::collections::BTreeSet<String>> =
+        const { std::cell::RefCell::new(std::collections::BTreeSet::new()) };
 }
 
 impl Reader {
