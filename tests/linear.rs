@@ -43,8 +43,11 @@ fn name(number: usize) -> String {
     name[..1].to_uppercase() + &name[1..]
 }
 
+/// Makes a text of about so many bytes.
+type Text = fn(usize) -> String;
+
 /// Texts that grow piece by piece, each by the number of the piece.
-fn kinds() -> Vec<(&'static str, fn(usize) -> String)> {
+fn kinds() -> Vec<(&'static str, Text)> {
     vec![
         ("news", |_| STORY.to_owned()),
         ("quotation marks", |at| ["\"", "“", "'", "”", " \"", "‘", "«", "' ", "’", "»", "“ "][at * 7 % 11].to_owned()),

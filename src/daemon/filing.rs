@@ -288,11 +288,9 @@ impl Clerk<'_> {
         let days = event::days(self.watchlist.settings.same_event);
         let reach = Span::new().days(i64::try_from(days).unwrap_or(i64::MAX).min(366));
         let (since, until) = (first.saturating_sub(reach), last.saturating_add(reach));
-        let mut alerts: Vec<(AlertRow, Vec<(StatementId, Vec<u8>)>)> = Vec::new();
-        for alert in tx.alerts_beside(dispute, side, since, until)? {
-            let denials = tx.denials_in_brief(&alert.id)?;
-            alerts.push((alert, denials));
-        }
+        let alerts = tx.alerts_beside(dispute, side, since, until)?.into_iter();
+        let alerts = alerts.map(|alert| tx.denials_in_brief(&alert.id).map(|denials| (alert, denials)));
+        let alerts = alerts.collect::<Result<Vec<_>>>()?;
         let denials = || alerts.iter().flat_map(|(_, denials)| denials.iter());
         let mut read: Vec<StatementId> = denials().map(|(id, _)| *id).collect();
         if read.is_empty() {
@@ -388,8 +386,9 @@ impl Clerk<'_> {
         (told.rules, told.outlets) = (rules, known.outlets);
         let undated = |row: &StatementRow| row.said_at == Period::default();
         let dated_before = tx.statement(known.denial)?.is_some_and(|row| !undated(&row));
-        if !tx.is_told(alert, None)? && !(dated_before && undated(evidence.denial)) {
-            let when = self.claim(evidence.denial, None).when();
+        let worse = dated_before && undated(evidence.denial);
+        if !worse && !tx.is_told(alert, None)? {
+            let when = When::said(evidence.denial.said_at, Some(article_day(evidence.denial)));
             let said_at = Period { earliest: when.earliest(), latest: when.latest() };
             tx.retell_by(alert, evidence.denial.id, said_at, telling.confidence)?;
             return self.send(tx, alert, body::Data::Alert(told), &telling).map(Some);
@@ -567,14 +566,15 @@ fn of_log(names: &Names<'_>, row: &StatementRow, superseded: bool) -> disputes::
     disputes::Stored { claim: claim(names, row, None, row.act == Act::Denial), superseded }
 }
 
+/// The day of the statement's article.
+fn article_day(row: &StatementRow) -> Date {
+    let published = row.published.map_or(row.fetched_at, |at| at.min(row.fetched_at));
+    published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+}
+
 /// The statement as linking sees it, with the words around it or without.
 fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
     let actor = |word: &str| names.actor(word);
-    let article_day = row
-        .published
-        .map_or(row.fetched_at, |at| at.min(row.fetched_at))
-        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-        .date();
     Claim {
         id: row.id.0,
         article: row.article.0,
@@ -596,7 +596,7 @@ fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, aroun
             false => Terms::default(),
         },
         said: row.said_at,
-        article_day: Some(article_day),
+        article_day: Some(article_day(row)),
         dispute: row.dispute.map(|id| id.0),
         confidence: row.confidence,
     }

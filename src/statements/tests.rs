@@ -219,8 +219,11 @@ fn holds(text: &str, found: &[Statement]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Cue, content and speaker of each statement, as words.
-fn words<'t>(text: &'t str, found: &[Statement]) -> Vec<(Act, Option<&'t str>, Vec<&'t str>, Option<String>)> {
+/// Act, cue, content and speaker of a statement.
+type Words<'t> = (Act, Option<&'t str>, Vec<&'t str>, Option<String>);
+
+/// The statements as words.
+fn words<'t>(text: &'t str, found: &[Statement]) -> Vec<Words<'t>> {
     let words = |statement: &Statement| {
         let content = statement.content.iter().map(|span| span.of(text)).collect();
         let speaker = statement.speaker.as_ref().map(|speaker| speaker.text.clone());

@@ -168,7 +168,8 @@ mod tests {
         assert_eq!((all.articles, all.statements), (Some(4), Some(4)), "the unmatched article is not counted");
         let lapse = "UPDATE alert SET lapsed_at = created_at WHERE id = ?1";
         sample.store.write(|tx| tx.execute(lapse, [ALERT])).unwrap();
-        let all = &sample.store.count_alerts(By::All, None).unwrap()[0];
+        let counted = |by| sample.store.count_alerts(by, None).unwrap();
+        let all = &counted(By::All)[0];
         assert_eq!((all.alerts, all.lapsed), (2, 1), "one that a replay would not raise is said to be one");
         assert_eq!(counted(By::Week)[0].name, "2031-05-05", "a Monday begins its own week");
         assert_eq!(counted(By::Month)[0].name, "2031-05");
