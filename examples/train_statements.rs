@@ -22,7 +22,6 @@ use gainsay::statements::judgement::{Candidate, Question, Weights};
 use gainsay::statements::reader::Reader;
 use gainsay::statements::{Actors, asked, find_with, json};
 use labelled::{Article, Label, dates, is_right, key, read_more, read_set, same_name, words, write_set};
-use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::Write;

@@ -526,8 +526,8 @@ fn store_one(
 ) -> Result<()> {
     let version = told.record_text(tx, article)?;
     let found = told.found();
-    let rows: Vec<StatementId> =
-        tx.record_analysis(article, version, &told.analysis(&found))?.into_iter().map(|stored| stored.id).collect();
+    tx.record_analysis(article, version, &told.analysis(&found))?;
+    let rows: Vec<StatementId> = tx.statements_of(article)?.iter().map(|row| row.id).collect();
     let day = told.at.to_zoned_datetime(TimeZone::UTC).date();
     let sides: Vec<(String, &str, &str, StatementId)> = told
         .statements

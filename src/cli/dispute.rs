@@ -284,6 +284,8 @@ mod tests {
         let all = members(&sample, 1);
         let (taken, repeat) = (all[0], all[1]);
         let db = rusqlite::Connection::open(&sample.path).unwrap();
+        let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+        db.create_scalar_function("gainsay_sketch", 1, flags, |_| Ok(Vec::<u8>::new())).unwrap();
         db.execute("UPDATE statement SET repeats = ?1 WHERE id = ?2", [taken, repeat]).unwrap();
         let closed = Some("2031-05-06T08:00:00Z".parse().unwrap());
         sample.store.write(|tx| tx.set_standing(DisputeId(1), None, closed)).unwrap();

@@ -219,15 +219,12 @@ fn holds(text: &str, found: &[Statement]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Act, cue, content and speaker of a statement.
-type Words<'t> = (Act, Option<&'t str>, Vec<&'t str>, Option<String>);
-
-/// The statements as words.
-fn words<'t>(text: &'t str, found: &[Statement]) -> Vec<Words<'t>> {
+/// Act, cue, content and speaker of each statement as words, whatever ends its lines.
+fn words(text: &str, found: &[Statement]) -> Vec<(Act, Vec<String>)> {
     let words = |statement: &Statement| {
-        let content = statement.content.iter().map(|span| span.of(text)).collect();
-        let speaker = statement.speaker.as_ref().map(|speaker| speaker.text.clone());
-        (statement.act, statement.cue.map(|cue| cue.of(text)), content, speaker)
+        let speaker = statement.speaker.iter().map(|speaker| speaker.span);
+        let spans = statement.cue.into_iter().chain(statement.content.iter().copied()).chain(speaker);
+        (statement.act, spans.map(|span| span.of(text).replace('\r', "")).collect())
     };
     found.iter().map(words).collect()
 }
