@@ -1058,8 +1058,8 @@ fn what_filing_asks(sample: &mut sample::Sample) -> BTreeSet<String> {
         asked.extend(now);
     }
     assert!(
-        told[1].0 > 0 && told[1].1 > 0 && told[2].1 > 0 && told[5].1 > 0,
-        "an alert, an update, an alert: {told:?}"
+        told[1].0 > 0 && told[1].1 > 0 && told[2].1 > 0 && told[5].0 > 0,
+        "an alert, an update, an answer in another dispute: {told:?}"
     );
     super::sql::ASKED.take();
     sample.store.write(|tx| tx.merge_disputes(DisputeId(2), DisputeId(1))).unwrap();
