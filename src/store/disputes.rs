@@ -301,7 +301,7 @@ impl Reader {
         self.rows(&sql, params![dispute, side, Day(since), Day(until)], alert)
     }
 
-    /// The denials of the alert's event, in the order in which they were stored: the first [`MOST_OF_EVENT`].
+    /// The denials of the alert's event, in the order in which they were stored: the first of them, as many as one event is told by.
     pub fn denials_of(&self, alert: &str) -> Result<Vec<StatementRow>> {
         let sql = format!(
             "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1
