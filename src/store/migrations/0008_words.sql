@@ -64,3 +64,6 @@ CREATE INDEX dispute_by_heir ON dispute(merged_into) WHERE merged_into IS NOT NU
 CREATE INDEX apart_by_other ON apart(other);
 -- There is one like it.
 DROP INDEX statement_by_repeated;
+
+-- A statement that goes takes no walk through all updates.
+CREATE INDEX update_by_denial ON alert_update(denial_id);
