@@ -90,15 +90,6 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             answers.into_iter().map(|answer| u32::try_from(answer + 1).unwrap_or(u32::MAX)).collect();
     }
     repeats(drafts, &terms);
-    // A denial restated answers what it answered the first time; it is no second event.
-    for at in 0..drafts.len() {
-        let original = drafts[at].statement.repeats.and_then(|id| drafts.get(id as usize - 1));
-        if drafts[at].statement.act == Act::Denial
-            && original.is_some_and(|first| !first.statement.answers.is_empty() && !first.statement.recalled)
-        {
-            drafts[at].statement.answers.clear();
-        }
-    }
 }
 
 /// The content words of a statement, as dictionary forms without function words.
