@@ -152,8 +152,11 @@ pub fn file(article: &[Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) 
             filing.joins.extend(told.rows.iter().filter(|row| **row != told.claim.id).map(|row| (*row, *place)));
         }
     }
-    let said =
-        |id: &i64| all().find(|claim| claim.id == *id).and_then(|claim| claim.when().bounds()).map(|(_, last)| last);
+    // Of one day the one first that says so itself: a headline does not, and leaves out the most.
+    let said = |id: &i64| {
+        let claim = all().find(|claim| claim.id == *id)?;
+        Some((claim.when().bounds()?.1, !claim.is_dated()))
+    };
     filing.denials.sort_by_key(|id| (said(id), *id));
     filing.links = links;
     filing

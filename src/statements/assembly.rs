@@ -4,7 +4,7 @@ use super::acts;
 use super::attributions::{self, Attribution};
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
-use super::parties::{Names, Parties, same_party};
+use super::parties::{Names, Parties, first_person, same_party};
 use super::phrases::{self, Np};
 use super::reader::{self, Reading};
 use super::targets::{self, Accused};
@@ -859,15 +859,9 @@ impl<'d, 't> Article<'d, 't> {
         let mut issuer: Option<Party> = None;
         for draft in drafts.iter_mut() {
             let Some(speaker) = &draft.statement.speaker else { continue };
-            let words: Vec<String> =
-                speaker.text.split_whitespace().map(|word| word.trim_end_matches("'s").to_lowercase()).collect();
-            let document = words.last().is_some_and(|word| {
-                matches!(
-                    word.as_str(),
-                    "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email"
-                )
-            });
-            if document {
+            // "We" in the words of a statement is the statement.
+            let named = speaker.name.as_ref().filter(|_| first_person(&speaker.text)).unwrap_or(&speaker.text);
+            if is_document(named) {
                 if speaker.actor.is_none()
                     && let Some(issuer) = &issuer
                 {
@@ -1248,6 +1242,13 @@ impl<'d, 't> Article<'d, 't> {
         }
         date_retellings(drafts);
     }
+}
+
+/// Whether the phrase names a text that somebody issues: *Tuesday's statement*, *a statement, according to KCNA*.
+fn is_document(phrase: &str) -> bool {
+    let head = phrase.split(',').next().and_then(|head| head.split_whitespace().next_back()).unwrap_or_default();
+    let head = head.trim_end_matches("'s").to_lowercase();
+    matches!(head.as_str(), "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email")
 }
 
 /// A headline has no date: it was said when the sentence says that tells it again, and the other way round.
