@@ -26,7 +26,7 @@ const STEPS: &[&str] = &[
 const VIEWS: &str = include_str!("views.sql");
 
 const DROP_VIEWS: &str = "DROP VIEW IF EXISTS accusations; DROP VIEW IF EXISTS denials;
-    DROP VIEW IF EXISTS disputes_overview; DROP VIEW IF EXISTS alerts_overview;";
+    DROP VIEW IF EXISTS disputes_overview; DROP VIEW IF EXISTS dispute_mirror; DROP VIEW IF EXISTS alerts_overview;";
 
 /// The newest version that this program knows.
 pub(super) fn known() -> i64 {

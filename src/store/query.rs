@@ -1,7 +1,7 @@
 //! Looking things up: what `gainsay query` asks, with every wish of the user as a parameter.
 
 use super::articles::{Source, Stage};
-use super::sql::{Day, RowTimes, Time};
+use super::sql::{Day, Json, RowTimes, Time};
 use super::statements::{STATEMENT, StatementRow, fold, statement_row};
 use super::{ArticleId, DeliveryId, DisputeId, Reader, Result};
 use crate::statements::Act;
@@ -120,6 +120,8 @@ pub struct DisputeFound {
     pub state: String,
     /// Nothing is told of it until then.
     pub snoozed_until: Option<Timestamp>,
+    /// The disputes in which one side of this accuses back.
+    pub mirrors: Vec<DisputeId>,
 }
 
 /// An alert, as the view `alerts_overview` shows it.
@@ -408,6 +410,7 @@ impl Reader {
                 last_denied: row.day_or_none("last_denied")?,
                 state: row.get("state")?,
                 snoozed_until: row.time_or_none("snoozed_until")?,
+                mirrors: row.get::<_, Json<Vec<i64>>>("mirrors")?.0.into_iter().map(DisputeId).collect(),
             })
         })
     }

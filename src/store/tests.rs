@@ -909,7 +909,7 @@ fn the_documented_views_have_the_documented_columns_and_no_others() {
     assert_eq!(
         columns("disputes_overview"),
         "id accused matter since last_at opened_at accusations denials outlets accusers alerts first_denied last_denied \
-         state snoozed_until"
+         state snoozed_until mirrors"
     );
     assert_eq!(
         columns("alerts_overview"),

@@ -122,6 +122,7 @@ impl Listed for DisputeFound {
         optional(Column::whole("Outlets", |row| row.outlets.to_string())),
         optional(Column::whole("Alerts", |row| row.alerts.to_string())),
         Column::whole("State", |row| row.state.clone()),
+        optional(Column::whole("Mirrors", |row| joined(&row.mirrors))),
         optional(Column::whole("Last news", |row| local(row.last_at))),
     ];
     const FIELDS: &'static [Field<Self>] = &[
@@ -139,6 +140,7 @@ impl Listed for DisputeFound {
         ("last_denied", |row| or_empty(&row.last_denied)),
         ("state", |row| row.state.clone()),
         ("snoozed_until", |row| or_empty(&row.snoozed_until)),
+        ("mirrors", |row| joined(&row.mirrors)),
     ];
 }
 
