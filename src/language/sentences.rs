@@ -77,11 +77,12 @@ fn dateline(text: &str, spans: &[Span], line: &Range<usize>) -> Option<usize> {
     if line.is_empty() || !in_capitals(word(line.start)) {
         return None;
     }
-    let dash = (line.start + 1..line.end.min(line.start + 14)).find(|&i| matches!(word(i), "-" | "--" | "–" | "—"))?;
-    let spaced = spans[dash - 1].end < spans[dash].start;
+    // Not the hyphens of *STOKE-ON-TRENT*.
+    let spaced_dash = |i: &usize| matches!(word(*i), "-" | "--" | "–" | "—") && spans[i - 1].end < spans[*i].start;
+    let dash = (line.start + 1..line.end.min(line.start + 18)).find(spaced_dash)?;
     let next = (dash + 1..line.end).map(word).find(|w| !w.starts_with(quotations::is_mark))?;
     let named = (line.start..dash).all(|i| !word(i).starts_with(char::is_lowercase));
-    (spaced && named && next.starts_with(char::is_uppercase) && !in_capitals(next)).then_some(dash + 1)
+    (named && next.starts_with(char::is_uppercase) && !in_capitals(next)).then_some(dash + 1)
 }
 
 /// Where the sentence ends if the token `at` ends it, with the closing marks behind it.
@@ -201,6 +202,7 @@ mod tests {
     #[test]
     fn a_dateline_stands_apart() {
         reads("PORT CASSEL, Sept. 3 (CCN) — Orland denied it.", &["PORT CASSEL, Sept. 3 (CCN) —", "Orland denied it."]);
+        reads("CASSEL-ON-SEA - Orland denied it.", &["CASSEL-ON-SEA -", "Orland denied it."]);
         reads("NATO allies - Orland among them - denied it.", &["NATO allies - Orland among them - denied it."]);
         reads("ORLAND DENIES RAID - MINISTER", &["ORLAND DENIES RAID - MINISTER"]);
     }

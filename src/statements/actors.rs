@@ -14,6 +14,9 @@ const BODIES: &str = include_str!("bodies.txt");
 /// The longest alias that is looked for, in words.
 const MAX_WORDS: usize = 8;
 
+/// Who rules the state in whose capital it sits: *the government in Minsk*.
+const RULERS: &[&str] = &["government", "junta", "leadership", "regime", "rulers"];
+
 /// Nouns of office: they make "Russian" or "Moscow" in front of them speak for the state.
 const OFFICES: &[&str] = &[
     "administration",
@@ -538,7 +541,7 @@ impl Actors {
         let against = lower.iter().any(|word| AGAINST.contains(&word.as_str()));
         let mut start = 0;
         while start < plain.len() {
-            if start > 0 && words.is_boundary(start) {
+            if start > 0 && words.is_boundary(start) && !words.is_of_a_seat(start) {
                 return None;
             }
             for length in (1..=MAX_WORDS.min(plain.len() - start)).rev() {
@@ -572,6 +575,7 @@ impl Actors {
                         // "Assistant secretary for China" is another state's.
                         "for" => before.any(|word| word.starts_with("spokes") || ENVOYS.contains(&word.as_str())),
                         "of" => before.any(|word| OFFICES.contains(&word.as_str())),
+                        "in" => words.is_of_a_seat(at),
                         _ => false,
                     }
                 };
@@ -618,6 +622,11 @@ impl Words {
     fn is_boundary(&self, at: usize) -> bool {
         let acronym = !self.all_caps && !self.plain[at].chars().any(char::is_lowercase);
         BOUNDARIES.contains(&self.lower[at].as_str()) && !acronym
+    }
+
+    /// Whether the word is the *in* of *the government in Minsk*.
+    fn is_of_a_seat(&self, at: usize) -> bool {
+        at > 0 && self.lower[at] == "in" && RULERS.contains(&self.lower[at - 1].as_str())
     }
 
     /// Whether the name at these words is only a part of another: *Michael Jordan*, *Chad Smith*, *New Mexico*,
@@ -729,6 +738,7 @@ mod tests {
             ("NORTH KOREA", "North Korea"),
             ("the Prime Minister of New Zealand", "New Zealand"),
             ("South Korean officials", "South Korea"),
+            ("The government in Minsk", "Belarus"),
         ] {
             assert_eq!(resolved(phrase).as_deref(), Some(actor), "{phrase}");
         }
@@ -743,6 +753,7 @@ mod tests {
             "Michael Jordan",
             "us",
             "the man who fled to Norway",
+            "the government official in Minsk",
         ] {
             assert_eq!(resolved(phrase), None, "{phrase}");
         }

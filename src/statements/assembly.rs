@@ -814,6 +814,11 @@ impl<'d, 't> Article<'d, 't> {
         let doc = self.doc;
         let tokens = doc.tokens();
         let speaks_for = np.range.clone().find(|&at| SPEAK_FOR.contains(&self.word(at).as_str()))?;
+        // Who was once a side's speaks for himself.
+        if (np.range.start..speaks_for).any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late"))
+        {
+            return None;
+        }
         let own = self.parties.party(np).name;
         let of_another = |party: Party| Some(party).filter(|party| party.name.is_none() || party.name != own);
         // "spokesman for X"; "X's lawyer"; "X spokesman".

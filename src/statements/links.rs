@@ -17,7 +17,7 @@ const BRIEF: usize = 8;
 const ANSWERS: f64 = 0.22;
 
 /// A further accusation is answered as well from this share of the best one's probability on.
-const BESIDE: f64 = 0.55;
+const BESIDE: f64 = 0.65;
 
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 150;

@@ -402,7 +402,7 @@ impl<'d, 't> Parties<'d, 't> {
         }
         if party.name.is_none()
             && party.actor.is_none()
-            && let Some(owner) = self.owner(np)
+            && let Some(owner) = self.owner(np).or_else(|| self.owner_by_pronoun(np))
         {
             party.name = Some(owner.name.clone());
             party.actor.clone_from(&owner.actor);
@@ -422,6 +422,17 @@ impl<'d, 't> Parties<'d, 't> {
         });
         let mut bearers = owners.filter_map(|child| self.bearer_at.get(&child)).map(|&bearer| &self.bearers[bearer]);
         bearers.find(|bearer| bearer.kind != Kind::Person && !bearer.place)
+    }
+
+    /// The same by a pronoun: "its factories", "our army".
+    fn owner_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
+        if self.personal(np) {
+            return None;
+        }
+        let owns = |word: &str| ["its", "their", "our"].iter().any(|pronoun| word.eq_ignore_ascii_case(pronoun));
+        let pronoun = np.range.clone().take_while(|&at| at < np.head).find(|&at| owns(self.doc.word(at)))?;
+        let Some(Meant::Bearer(owner)) = self.antecedent(pronoun, 0) else { return None };
+        Some(&self.bearers[owner]).filter(|owner| owner.kind != Kind::Person)
     }
 
     /// Whether the phrase is the article's short form of a name that says more: *Jordan* of Michael Jordan, *the ICC* of
