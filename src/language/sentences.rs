@@ -82,6 +82,13 @@ fn dateline(text: &str, spans: &[Span], line: &Range<usize>) -> Option<usize> {
     let dash = (line.start + 1..line.end.min(line.start + 18)).find(spaced_dash)?;
     let next = (dash + 1..line.end).map(word).find(|w| !w.starts_with(quotations::is_mark))?;
     let named = (line.start..dash).all(|i| !word(i).starts_with(char::is_lowercase));
+    // *NATO chief Jan Ost – a friend of theirs – said*: no place line, but a name with something said of it.
+    let place =
+        (line.start..dash).any(|i| matches!(word(i), "(" | ",")) || (line.start..dash).all(|i| in_capitals(word(i)));
+    let mut behind = (dash + 1..line.end).take_while(|&i| !is_stop(word(i)));
+    if !place && behind.any(|i| spaced_dash(&i)) {
+        return None;
+    }
     (named && next.starts_with(char::is_uppercase) && !in_capitals(next)).then_some(dash + 1)
 }
 
@@ -203,6 +210,8 @@ mod tests {
     fn a_dateline_stands_apart() {
         reads("PORT CASSEL, Sept. 3 (CCN) — Orland denied it.", &["PORT CASSEL, Sept. 3 (CCN) —", "Orland denied it."]);
         reads("CASSEL-ON-SEA - Orland denied it.", &["CASSEL-ON-SEA -", "Orland denied it."]);
+        reads("ORLO chief Jan Ost – a friend – denied it.", &["ORLO chief Jan Ost – a friend – denied it."]);
+        reads("ORLO Secretary Jan Ost – a friend – denied it.", &["ORLO Secretary Jan Ost – a friend – denied it."]);
         reads("NATO allies - Orland among them - denied it.", &["NATO allies - Orland among them - denied it."]);
         reads("ORLAND DENIES RAID - MINISTER", &["ORLAND DENIES RAID - MINISTER"]);
     }

@@ -626,7 +626,9 @@ impl Words {
 
     /// Whether the word is the *in* of *the government in Minsk*.
     fn is_of_a_seat(&self, at: usize) -> bool {
-        at > 0 && self.lower[at] == "in" && RULERS.contains(&self.lower[at - 1].as_str())
+        let bare =
+            |words: &[String]| words.iter().all(|word| matches!(word.as_str(), "the" | "a" | "military" | "ruling"));
+        at > 0 && self.lower[at] == "in" && RULERS.contains(&self.lower[at - 1].as_str()) && bare(&self.lower[..at - 1])
     }
 
     /// Whether the name at these words is only a part of another: *Michael Jordan*, *Chad Smith*, *New Mexico*,
@@ -754,6 +756,8 @@ mod tests {
             "us",
             "the man who fled to Norway",
             "the government official in Minsk",
+            "the Tibetan government in India",
+            "the local government in Kenya",
         ] {
             assert_eq!(resolved(phrase), None, "{phrase}");
         }

@@ -4,7 +4,7 @@ use super::acts;
 use super::attributions::{self, Attribution};
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
-use super::parties::{Names, Parties, first_person, same_party};
+use super::parties::{HEADLINES, Names, Parties, first_person, same_party};
 use super::phrases::{self, Np};
 use super::reader::{self, Reading};
 use super::targets::{self, Accused};
@@ -814,9 +814,10 @@ impl<'d, 't> Article<'d, 't> {
         let doc = self.doc;
         let tokens = doc.tokens();
         let speaks_for = np.range.clone().find(|&at| SPEAK_FOR.contains(&self.word(at).as_str()))?;
-        // Who was once a side's speaks for himself.
-        if (np.range.start..speaks_for).any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late"))
-        {
+        // Who was once a side's speaks for himself: "the *former* chief of Halvex".
+        let apart = |at: usize| matches!(tokens[at].tag, Tag::POS | Tag::DT | Tag::IN | Tag::Comma);
+        let mut beside = (np.range.start..speaks_for).rev().take_while(|&at| !apart(at));
+        if beside.any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late")) {
             return None;
         }
         let own = self.parties.party(np).name;
@@ -865,10 +866,15 @@ impl<'d, 't> Article<'d, 't> {
         for draft in drafts.iter_mut() {
             let Some(speaker) = &draft.statement.speaker else { continue };
             // "We" in the words of a statement is the statement.
-            let named = speaker.name.as_ref().filter(|_| first_person(&speaker.text)).unwrap_or(&speaker.text);
-            if is_document(named) {
+            let own_words = speaker.name.as_ref().filter(|_| first_person(&speaker.text));
+            if is_document(own_words.unwrap_or(&speaker.text)) {
+                // "A letter" and "the union's statement" are somebody else's.
+                let same = own_words.is_some() || is_known_document(&speaker.text);
+                let blamed = draft.statement.target.as_ref();
                 if speaker.actor.is_none()
-                    && let Some(issuer) = &issuer
+                    && same
+                    && let Some(issuer) =
+                        issuer.as_ref().filter(|issuer| !blamed.is_some_and(|it| same_party(it, issuer)))
                 {
                     draft.statement.on_behalf_of.get_or_insert_with(|| issuer.clone());
                 }
@@ -1256,7 +1262,14 @@ fn is_document(phrase: &str) -> bool {
     matches!(head.as_str(), "statement" | "memo" | "letter" | "release" | "communique" | "communiqué" | "email")
 }
 
-/// A headline has no date: it was said when the sentence says that tells it again, and the other way round.
+/// Whether it is the one that the article has told of: *the statement*, *Tuesday's statement*.
+fn is_known_document(phrase: &str) -> bool {
+    let first = phrase.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let day = first.trim_end_matches("'s").trim_end_matches("’s");
+    matches!(first.as_str(), "the" | "this" | "that" | "its" | "their" | "his" | "her") || day.ends_with("day")
+}
+
+/// A headline has no date: it was said when the sentence says that tells it again.
 fn date_retellings(drafts: &mut [Draft]) {
     // The first telling of each.
     let mut first: Vec<usize> = Vec::with_capacity(drafts.len());
@@ -1272,8 +1285,9 @@ fn date_retellings(drafts: &mut [Draft]) {
         }
     }
     for (draft, first) in drafts.iter_mut().zip(first) {
+        let headline = draft.sentence < HEADLINES;
         let Statement { said_at, recalled, .. } = &mut draft.statement;
-        if said_at.earliest.is_none() {
+        if headline && said_at.earliest.is_none() {
             *said_at = days.get(&(first, *recalled)).copied().unwrap_or(*said_at);
         }
     }

@@ -12,7 +12,7 @@ const MOST_ANSWERS: usize = 3;
 /// The sentences of an item that is only a feed's summary.
 const BRIEF: usize = 8;
 
-/// From this probability on a denial answers the likeliest accusation: half of the F1 that links reach on news not seen, where F1
+/// From this probability on a denial answers the likeliest accusation: a little over half of the F1 that links reach on news not seen, where F1
 /// is highest. How surely it does is told with it ([`Question::Answer`]).
 const ANSWERS: f64 = 0.22;
 

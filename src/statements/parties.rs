@@ -304,7 +304,9 @@ impl<'d, 't> Parties<'d, 't> {
             "'s" | "’s" => matches!(before.as_str(), "people" | "women" | "men" | "children"),
             _ => false,
         };
-        members && NOUNS.body(&normal(self.doc.word(at + 1)))
+        // "Hamas' ministry" is the ministry of one who has a name.
+        let actor = || self.actors.resolve(self.doc.word(at - 1)).is_some();
+        members && NOUNS.body(&normal(self.doc.word(at + 1))) && !actor()
     }
 
     fn read_mentions(&mut self) {
@@ -400,6 +402,9 @@ impl<'d, 't> Parties<'d, 't> {
             party.name = Some(phrase.to_owned());
             party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
         }
+        if party.name.is_none() && party.actor.is_none() {
+            party.actor = self.seat(np).map(str::to_owned);
+        }
         if party.name.is_none()
             && party.actor.is_none()
             && let Some(owner) = self.owner(np).or_else(|| self.owner_by_pronoun(np))
@@ -426,13 +431,25 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// The same by a pronoun: "its factories", "our army".
     fn owner_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
-        if self.personal(np) {
+        let tokens = self.doc.tokens();
+        if !tokens[np.head].tag.is_noun() || self.personal(np) {
             return None;
         }
-        let owns = |word: &str| ["its", "their", "our"].iter().any(|pronoun| word.eq_ignore_ascii_case(pronoun));
-        let pronoun = np.range.clone().take_while(|&at| at < np.head).find(|&at| owns(self.doc.word(at)))?;
-        let Some(Meant::Bearer(owner)) = self.antecedent(pronoun, 0) else { return None };
+        let owns = |at: usize| ["its", "their", "our"].iter().any(|own| self.doc.word(at).eq_ignore_ascii_case(own));
+        let mut owners = self.doc.children(np.head).filter(|&child| tokens[child].dep == Dep::NmodPoss);
+        let Some(Meant::Bearer(owner)) = self.antecedent(owners.find(|&at| owns(at))?, 0) else { return None };
         Some(&self.bearers[owner]).filter(|owner| owner.kind != Kind::Person)
+    }
+
+    /// The phrase with the seat behind it: *the government* in Minsk.
+    fn seat(&self, np: &Np) -> Option<&str> {
+        let (doc, at) = (self.doc, np.range.end);
+        if at + 1 >= doc.tokens().len() || !doc.word(at).eq_ignore_ascii_case("in") || at != np.head + 1 {
+            return None;
+        }
+        let name = (at + 1..doc.tokens().len()).take_while(|next| self.bearer_at.contains_key(next)).last()?;
+        let phrase = doc.span(np.range.start..name + 1).of(doc.text());
+        self.actors.resolve(phrase)
     }
 
     /// Whether the phrase is the article's short form of a name that says more: *Jordan* of Michael Jordan, *the ICC* of

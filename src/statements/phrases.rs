@@ -277,7 +277,8 @@ pub fn nearest_noun_phrase(doc: &Document, token: usize, after: bool) -> Option<
         tag.is_noun()
             || matches!(tag, Tag::PRP | Tag::DT | Tag::JJ | Tag::JJS | Tag::CD | Tag::POS | Tag::PRPS | Tag::HYPH)
     };
-    let head_of = |range: Range<usize>| range.rev().find(|&at| tokens[at].tag.is_noun() || tokens[at].tag == Tag::PRP);
+    let nominal = |at: usize| tokens[at].tag.is_noun() || tokens[at].tag == Tag::PRP;
+    let head_of = |range: Range<usize>| range.rev().find(|&at| nominal(at) && !is_time(doc, at));
     let range = if after {
         let start = token + 1;
         let end = (start..sentence.end.min(start + STEPS)).take_while(|&at| in_phrase(at)).last()? + 1;

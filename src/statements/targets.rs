@@ -233,7 +233,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             };
             for (rank, known) in self.known().into_iter().enumerate().take(LEADING).filter(|_| definite) {
                 let theirs = self.article.parties.kind(&known);
-                if theirs != noun && theirs != Kind::Unknown {
+                let accuses = self.draft.statement.speaker.as_ref().is_some_and(|speaker| same_party(speaker, &known));
+                if accuses || theirs != noun && theirs != Kind::Unknown {
                     continue;
                 }
                 let mut features = features.clone();

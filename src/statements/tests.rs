@@ -189,9 +189,11 @@ fn holds(text: &str, found: &[Statement]) -> Result<(), TestCaseError> {
     let told = json::statements(text, found);
     let points: Vec<char> = text.chars().collect();
     let lies_in = |span: Span| span.start < span.end && text.get(span.start..span.end).is_some();
+    prop_assert_eq!(told.as_array().map(Vec::len), Some(found.len()));
     for (number, (statement, told)) in found.iter().zip(told.as_array().into_iter().flatten()).enumerate() {
         prop_assert_eq!(statement.id as usize, number + 1);
         prop_assert!(!statement.content.is_empty());
+        prop_assert_eq!(told["content"].as_array().map(Vec::len), Some(statement.content.len()));
         for (span, told) in statement.content.iter().zip(told["content"].as_array().into_iter().flatten()) {
             prop_assert!(lies_in(*span), "{:?}", span);
             let at = |end: &str| told[end].as_u64().unwrap_or(u64::MAX) as usize;
