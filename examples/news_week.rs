@@ -121,7 +121,6 @@ struct Denial {
 
 /// A denial of an alert that was sent.
 struct Told {
-    alert: String,
     article: String,
     /// In code points; none: the title.
     at: Option<(usize, usize)>,
@@ -176,20 +175,20 @@ fn read<T: serde::de::DeserializeOwned>(file: &str) -> anyhow::Result<Vec<T>> {
 fn told(log: &str, stories: &HashMap<String, Story>) -> anyhow::Result<Vec<Told>> {
     let db = rusqlite::Connection::open(log)?;
     let mut query = db.prepare(
-        "SELECT al.id, a.url, s.passage, s.id = al.denial_id FROM alert al JOIN alert_denial n ON n.alert_id = al.id
+        "SELECT a.url, s.passage, s.id = al.denial_id FROM alert al JOIN alert_denial n ON n.alert_id = al.id
          JOIN statement s ON s.id = n.statement_id JOIN article a ON a.id = s.article_id
          WHERE al.held IS NULL ORDER BY al.id, s.id",
     )?;
     let rows = query.query_map([], |row| {
         let text = |column: usize| row.get::<_, String>(column);
-        Ok((text(0)?, text(1)?, text(2)?, row.get(3)?))
+        Ok((text(0)?, text(1)?, row.get(2)?))
     })?;
     let mut told = Vec::new();
     for row in rows {
-        let (alert, url, passage, first) = row?;
+        let (url, passage, first) = row?;
         let article = url.rsplit('/').next().unwrap_or_default().to_owned();
         let story = stories.get(&article).context("an article of another log")?;
-        told.push(Told { alert, article, at: place(&story.text, &passage), first });
+        told.push(Told { article, at: place(&story.text, &passage), first });
     }
     Ok(told)
 }

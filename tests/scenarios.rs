@@ -252,3 +252,39 @@ fn a_denial_that_accuses_back_opens_a_dispute_that_mirrors_its_own() {
     assert_eq!(denied.len(), 2, "{}", known(&desk));
     assert!(denied.contains(&json!("Kestria")) && denied.contains(&json!("Norvania")), "{denied:?}");
 }
+
+/// How many denials answer what the first article says.
+fn answers_to_the_first(desk: &Desk) -> i64 {
+    let answers = "SELECT count(*) FROM link l JOIN statement a ON a.id = l.accusation_id WHERE a.article_id = 1";
+    desk.sql(answers)[0]
+}
+
+#[test]
+fn a_shared_name_is_enough_where_a_party_is_accused_of_one_thing_only() {
+    let accusation = article(
+        "norvanherald.example",
+        "2025-05-04T15:00:00Z",
+        "Norvania: Kestria drains the Isse",
+        "Norvania on Sunday accused Kestria of illegally diverting the Isse into its own reservoirs.",
+    );
+    let denial = article(
+        "lakegazette.example",
+        "2025-05-06T11:00:00Z",
+        "Not a drop, says Varsk",
+        "\"We have never touched the Isse,\" Kestrian government spokesman Tomas Ardel said on Tuesday.",
+    );
+    let desk = polled(&[accusation, denial]);
+    assert!(answers_to_the_first(&desk) > 0, "{}", known(&desk));
+}
+
+#[test]
+fn who_rejects_another_claim_of_the_same_accuser_does_not_answer_this_one() {
+    let another = article(
+        "lakegazette.example",
+        "2025-05-06T11:00:00Z",
+        "Kestria rejects claim about wells",
+        "Kestria on Tuesday rejected Norvania's claim that it had poisoned wells.",
+    );
+    let desk = polled(&[accusation(), another]);
+    assert_eq!(answers_to_the_first(&desk), 0, "{}", known(&desk));
+}

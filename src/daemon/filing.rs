@@ -27,9 +27,6 @@ const MOST_CANDIDATES: usize = 1_000;
 const MOST_READ: usize = 48;
 /// The same of the denials of other events.
 const MOST_RETOLD: usize = 12;
-/// A party's newest accusations of which some are read whatever they say, since they tell whether it is accused of one
-/// thing only.
-const NEWEST: usize = 20;
 /// Accusations that one alert tells, the best supported first.
 const MOST_ANSWERED: usize = 8;
 /// Of each dispute that they belong to, the members that are looked at.
@@ -319,8 +316,9 @@ impl Clerk<'_> {
     /// What the user wants to hear of the dispute now.
     fn standing(&self, dispute: &DisputeRow) -> Standing {
         match (dispute.closed_at, dispute.snoozed_until) {
-            (Some(_), _) => Standing::Closed,
-            (None, Some(until)) if self.now < until => Standing::Snoozed,
+            // A replay comes by what was said before.
+            (Some(since), _) if since <= self.now => Standing::Closed,
+            (_, Some(until)) if self.now < until => Standing::Snoozed,
             _ => Standing::Open,
         }
     }
@@ -390,7 +388,7 @@ impl Clerk<'_> {
         if !worse && !tx.is_told(alert, None)? {
             let when = When::said(evidence.denial.said_at, Some(article_day(evidence.denial)));
             let said_at = Period { earliest: when.earliest(), latest: when.latest() };
-            tx.retell_by(alert, evidence.denial.id, said_at, telling.confidence)?;
+            tx.retell_by(alert, (evidence.denial.id, evidence.dispute.id), said_at, telling.confidence)?;
             return self.send(tx, alert, body::Data::Alert(told), &telling).map(Some);
         }
         let id = Ulid::generate().to_string();
@@ -400,7 +398,7 @@ impl Clerk<'_> {
             tx.wait_with(alert, &id, sink.name())?;
         }
         for sink in telling.errands.iter().flat_map(|errand| &errand.to) {
-            tx.drop_waiting(alert, sink.name())?;
+            tx.wait_no_more(alert, sink.name())?;
         }
         Ok(Some(headline))
     }
@@ -528,8 +526,8 @@ fn candidates(
         let probe = Probe::of(claims.iter().copied(), &weigh);
         ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
         found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
-        let denied = claims.iter().filter(|claim| claim.act == Act::Denial);
-        let denied = denied.filter_map(|denial| denial.when().latest()).max();
+        let own = claims.iter().filter(|claim| claim.act == Act::Denial).filter_map(|denial| denial.when().latest());
+        let denied = own.chain(denials.iter().map(|denial| denial.latest)).max();
         newest.extend(of_two_disputes(tx, &accusations, denied)?);
     }
     let mut read = match found.len() {
@@ -623,10 +621,12 @@ fn of_two_disputes(
     accusations: &[Candidate],
     denied: Option<Date>,
 ) -> Result<BTreeSet<StatementId>> {
-    let mut of: HashMap<Option<DisputeId>, StatementId> = HashMap::new();
     let fresh = accusations.iter().filter(|accusation| denied.is_some_and(|day| accusation.latest <= day));
-    for accusation in fresh.take(NEWEST) {
-        of.entry(tx.dispute_of(accusation.id)?).or_insert(accusation.id);
+    let fresh: Vec<StatementId> = fresh.map(|accusation| accusation.id).collect();
+    let dispute_of = tx.dispute_of_each(&fresh)?;
+    let mut of: HashMap<Option<&DisputeId>, StatementId> = HashMap::new();
+    for accusation in fresh {
+        of.entry(dispute_of.get(&accusation)).or_insert(accusation);
         if of.len() == 2 {
             break;
         }

@@ -257,7 +257,7 @@ fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec
             Act::Other => Vec::new(),
         };
         if found.is_empty() {
-            found.extend(alone(claim, stored, weigh));
+            found.extend(alone(claim, new, stored, weigh));
         }
         found.sort_by(|a, b| b.link.score.total_cmp(&a.link.score));
         found.truncate(MOST_LINKS);
@@ -268,8 +268,8 @@ fn links(new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Vec
 
 /// The link between a denial that answers nothing and the surest accusation of the one dispute that its party has freshly, be
 /// it the denial that is new or the accusation.
-fn alone(claim: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Linked> {
-    let old = || stored.iter().map(|old| &old.claim);
+fn alone(claim: &Claim, new: &[&Claim], stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Option<Linked> {
+    let old = || stored.iter().filter(|old| !old.superseded).map(|old| &old.claim);
     // The disputes that the party may deny; what is in none yet is one of its own.
     let disputes = |denial: &Claim| -> BTreeSet<Option<i64>> {
         let fresh = old().filter(|old| old.act == Act::Accusation && is_fresh(denial, old));
@@ -286,7 +286,13 @@ fn alone(claim: &Claim, stored: &[Stored], weigh: &impl Fn(&str) -> f64) -> Opti
         }
         Act::Accusation => {
             let open = old().filter(|old| old.act == Act::Denial && old.dispute.is_none() && is_fresh(old, claim));
-            open.filter(|denial| disputes(denial).is_empty()).filter_map(|denial| linked(denial, claim)).collect()
+            // Which of two that come together it denies, nobody knows.
+            let another = |denial: &Claim| {
+                let mut others = new.iter().filter(|other| other.act == Act::Accusation && other.id != claim.id);
+                others.any(|other| is_fresh(denial, other))
+            };
+            let open = open.filter(|denial| disputes(denial).is_empty() && !another(denial));
+            open.filter_map(|denial| linked(denial, claim)).collect()
         }
         _ => Vec::new(),
     };

@@ -136,7 +136,7 @@ fn link_from(alone: bool, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&s
                 0.7 * matter_score(&around(denial, accusation, weigh))?
             }
             // "Not a drop from the Isse": a name says enough where there is nothing else that it could be.
-            None if alone => likeness(&shared),
+            None if alone && shared.weight > 0.0 => likeness(&shared),
             None => return None,
         };
         // Naming the accuser takes away 0.4 of the doubt that the shared words leave.

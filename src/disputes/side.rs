@@ -121,10 +121,8 @@ const QUALIFIERS: &[&str] = &[
     "democratic",
 ];
 
-/// Last words of a body's name that are as often left away: *Corvane Savings* is *Corvane Savings Bank*.
-const FORMS: &[&str] = &[
-    "bank",
-    "group",
+/// Last words of a firm's name that are as often left away: *Halvex Ltd* is *Halvex*.
+const LEGAL_FORMS: &[&str] = &[
     "corp",
     "corporation",
     "inc",
@@ -138,6 +136,13 @@ const FORMS: &[&str] = &[
     "ag",
     "holding",
     "holdings",
+];
+
+/// The same of those that say what it does: *Corvane Savings* is *Corvane Savings Bank*, but *United Airlines* is not *United
+/// Motors*.
+const TRADES: &[&str] = &[
+    "bank",
+    "group",
     "airlines",
     "airways",
     "lines",
@@ -193,7 +198,7 @@ impl Side {
     pub fn keys(&self) -> Vec<String> {
         let mut keys = vec![self.key()];
         let words = self.words();
-        let short = self.without_form();
+        let short = without(without(words, LEGAL_FORMS), TRADES);
         if short.len() < words.len() {
             keys.push(short.join(" "));
         }
@@ -210,7 +215,12 @@ impl Side {
     /// name of two words or more: 0.9. The same single name: 0.85, behind a title 0.7. A surname beside a full name: 0.6,
     /// since two articles may each have a Smith of their own; what is said must then support it.
     pub fn same(&self, other: &Side) -> Option<f64> {
-        let (mine, others) = (self.without_form(), other.without_form());
+        let (mut mine, mut others) = (without(self.words(), LEGAL_FORMS), without(other.words(), LEGAL_FORMS));
+        let bare = (without(mine, TRADES), without(others, TRADES));
+        // One of them left its trade away, or both say the same.
+        if bare.0.len() == mine.len() || bare.1.len() == others.len() || mine == others {
+            (mine, others) = bare;
+        }
         let single = |side: &Side| side.words().len() == 1;
         match (&self.compared.actor, &other.compared.actor) {
             (Some(a), Some(b)) => return (a == b).then_some(1.0),
@@ -256,17 +266,18 @@ impl Side {
         &self.compared.words
     }
 
-    /// The name's words without those at its end that a body's name may lack.
-    fn without_form(&self) -> &[String] {
-        let words = self.words();
-        let forms = words.iter().rev().take_while(|word| FORMS.contains(&word.as_str())).count();
-        &words[..(words.len() - forms).max(words.len().min(1))]
-    }
-
     /// The party's names, which are no part of a matter.
     pub(super) fn names(&self) -> &[Name] {
         &self.compared.names
     }
+}
+
+/// The words of a name without these at its end, never without all.
+fn without<'w>(words: &'w [String], endings: &[&str]) -> &'w [String] {
+    let at_end = words.iter().rev().take_while(|word| endings.contains(&word.as_str())).count();
+    let left = &words[..(words.len() - at_end).max(words.len().min(1))];
+    // *Central Bank* is nothing without it.
+    if matches!(left, [only] if QUALIFIERS.contains(&only.as_str())) { words } else { left }
 }
 
 /// The name's words without titles before them.

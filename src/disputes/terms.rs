@@ -168,9 +168,9 @@ impl<'t> Matter<'t> {
         let sum: f64 = shared.iter().map(|(weight, ..)| weight).sum();
         let specific = shared.iter().any(|(weight, deed, _)| *deed && *weight >= SPECIFIC)
             || shared.iter().filter(|(_, deed, _)| *deed).map(|(weight, ..)| weight).sum::<f64>() >= TOGETHER;
-        // Most of what is compared shares no deed: the share is worked out for the rest alone.
+        // Most of what is compared shares nothing: the share is worked out for the rest alone.
         let total = |terms: &Matter<'_>| terms.weighed(weigh).map(|(_, weight)| weight).sum::<f64>();
-        let less = if specific { total(self).min(total(other)) } else { 0.0 };
+        let less = if sum > 0.0 { total(self).min(total(other)) } else { 0.0 };
         Shared {
             weight: sum,
             share: if less > 0.0 { (sum / less).min(1.0) } else { 0.0 },

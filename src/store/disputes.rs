@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Row, params};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -256,6 +256,13 @@ impl Reader {
         self.row("SELECT dispute_id FROM dispute_statement WHERE statement_id = ?1", [statement], |row| row.get(0))
     }
 
+    /// The dispute of each of these statements that is in one.
+    pub fn dispute_of_each(&self, statements: &[StatementId]) -> Result<HashMap<StatementId, DisputeId>> {
+        let ids: Vec<i64> = statements.iter().map(|id| id.0).collect();
+        let sql = "SELECT statement_id, dispute_id FROM dispute_statement WHERE statement_id IN (SELECT value FROM json_each(?1))";
+        Ok(self.rows(sql, [Json(ids)], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
     /// The disputes that these statements belong to.
     pub fn disputes_of(&self, statements: &BTreeSet<StatementId>) -> Result<BTreeSet<DisputeId>> {
         let ids: Vec<i64> = statements.iter().map(|id| id.0).collect();
@@ -301,11 +308,13 @@ impl Reader {
         self.rows(&sql, params![dispute, side, Day(since), Day(until)], alert)
     }
 
-    /// The denials of the alert's event, in the order in which they were stored: the first of them, as many as one event is told by.
+    /// The denials of the alert's event, in the order in which they were stored: the first of them, as many as one event is told by,
+    /// and those that it was told by since.
     pub fn denials_of(&self, alert: &str) -> Result<Vec<StatementRow>> {
         let sql = format!(
-            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM alert_denial WHERE alert_id = ?1
-                ORDER BY statement_id LIMIT {MOST_OF_EVENT}) ORDER BY s.id"
+            "{STATEMENT} WHERE s.id IN (SELECT statement_id FROM (SELECT statement_id FROM alert_denial WHERE alert_id = ?1
+                ORDER BY statement_id LIMIT {MOST_OF_EVENT})
+                UNION SELECT denial_id FROM alert_update WHERE alert_id = ?1) ORDER BY s.id"
         );
         self.rows(&sql, [alert], statement_row)
     }
@@ -398,11 +407,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The alert, which no sink has yet, is told by this denial of its event from now on.
-    pub fn retell_by(&self, alert: &str, denial: StatementId, said_at: Period, confidence: f64) -> Result<()> {
+    /// The alert, which no sink has yet, is told by this denial of its event from now on, and in the dispute of that.
+    pub fn retell_by(
+        &self,
+        alert: &str,
+        (denial, dispute): (StatementId, DisputeId),
+        said_at: Period,
+        confidence: f64,
+    ) -> Result<()> {
         self.execute(
-            "UPDATE alert SET denial_id = ?2, said_earliest = ?3, said_latest = ?4, confidence = ?5 WHERE id = ?1",
-            params![alert, denial, said_at.earliest.map(Day), said_at.latest.map(Day), confidence],
+            "UPDATE alert SET denial_id = ?2, said_earliest = ?3, said_latest = ?4, confidence = ?5, dispute_id = ?6 WHERE id = ?1",
+            params![alert, denial, said_at.earliest.map(Day), said_at.latest.map(Day), confidence, dispute],
         )?;
         Ok(())
     }

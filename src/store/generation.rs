@@ -280,8 +280,8 @@ impl Transaction<'_> {
                 FROM statement s JOIN again g ON g.article_id = s.article_id WHERE s.superseded = 0;
              CREATE UNIQUE INDEX was_statement_by_id ON was_statement(id);
              CREATE TABLE was_dispute AS SELECT * FROM dispute;
-             -- What came before a dispute was closed was told; what is new in a closed one is looked for in the comparison.
-             UPDATE dispute SET closed_at = NULL, snoozed_until = NULL;
+             -- Since when one is snoozed is not known: what comes in it is looked for in the comparison.
+             UPDATE dispute SET snoozed_until = NULL;
              CREATE TABLE was_member AS SELECT j.dispute_id, j.statement_id FROM dispute_statement j
                 JOIN statement s ON s.id = j.statement_id WHERE s.superseded = 0;
              CREATE UNIQUE INDEX was_member_by_statement ON was_member(statement_id);
@@ -881,9 +881,10 @@ impl Transaction<'_> {
         )?;
         // As what is too much for now: they wait for the daily digest, and no further denial lifts them out of it.
         self.execute(
-            "INSERT INTO main.telling (message_id, rule, sink, at, hold, why)
-             SELECT t.message_id, t.rule, t.sink, ?1, 'rate', ?2 FROM copy.telling t
-             JOIN copy.new_alert n ON n.new = t.message_id AND n.live IS NULL",
+            "INSERT OR IGNORE INTO main.telling (message_id, rule, sink, at, hold, why)
+             SELECT n.new, t.rule, t.sink, ?1, 'rate', ?2 FROM copy.telling t LEFT JOIN copy.alert_update u
+                ON u.message_id = t.message_id AND (SELECT kind FROM copy.message WHERE id = u.message_id) = 'denial.followed_accusation'
+             JOIN copy.new_alert n ON n.new = coalesce(u.alert_id, t.message_id) AND n.live IS NULL",
             params![Time(now), FOUND],
         )?;
         Ok(())

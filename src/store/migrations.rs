@@ -229,6 +229,6 @@ mod tests {
         assert!(connection.prepare("SELECT note FROM fact").is_err());
         let views =
             connection.query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'view'", [], |r| r.get::<_, i64>(0));
-        assert_eq!(views.unwrap(), 4, "the views are as they were");
+        assert_eq!(views.unwrap(), 5, "the views are as they were");
     }
 }

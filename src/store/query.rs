@@ -388,13 +388,21 @@ impl Reader {
 
     /// Disputes, those with the latest news first.
     pub fn find_disputes(&self, filter: &Filter) -> Result<Vec<DisputeFound>> {
-        let mut conditions = Conditions::default();
+        let mut conditions = Conditions { sql: vec!["d.merged_into IS NULL".to_owned()], params: Vec::new() };
         filter.on_dispute(&mut conditions, "d.id");
         conditions.add_some("d.id = ?", filter.dispute);
         conditions.add_some("d.last_at >= ?", Filter::at(&filter.since));
         conditions.add_some("d.last_at <= ?", Filter::at(&filter.until));
         conditions.add_some("d.id = (SELECT dispute_id FROM alert WHERE id = ?)", filter.alert.clone());
-        self.found("SELECT * FROM disputes_overview d", &conditions, "d.last_at DESC, d.id DESC", filter.limit, |row| {
+        // Which they are is asked first, so that what the view counts is counted for those alone.
+        let order = "d.last_at DESC, d.id DESC";
+        let sql = format!(
+            "SELECT * FROM disputes_overview d WHERE d.id IN (SELECT d.id FROM dispute d WHERE {} ORDER BY {order} LIMIT {})
+             ORDER BY {order}",
+            conditions.clause(),
+            filter.limit
+        );
+        self.rows(&sql, params_from_iter(&conditions.params), |row| {
             Ok(DisputeFound {
                 id: row.get("id")?,
                 accused: row.get("accused")?,

@@ -17,6 +17,10 @@ pub(super) const WAITING: &str = "SELECT t.message_id, t.rule, t.sink, t.at, t.h
 pub(super) const AT_ONCE: &str =
     "SELECT count(DISTINCT message_id) FROM telling WHERE rule = ?1 AND hold IS NULL AND at > ?2 AND at <= ?3";
 
+/// The ids under which the alert `?1` is told: its own, and those of what further rules were told later.
+const ALERTED: &str = "(SELECT ?1 UNION SELECT u.message_id FROM alert_update u JOIN message m ON m.id = u.message_id
+    WHERE u.alert_id = ?1 AND m.kind = 'denial.followed_accusation')";
+
 impl Reader {
     /// What waits for a digest, in the order in which it came.
     pub fn waiting(&self) -> Result<Vec<Waiting>> {
@@ -46,7 +50,9 @@ impl Reader {
     /// The rules for which the alert waits for the digest as old or undated news.
     pub fn aged_rules(&self, alert: &str) -> Result<Vec<String>> {
         self.rows(
-            "SELECT DISTINCT rule FROM telling WHERE message_id = ?1 AND hold IN ('old', 'undated') AND digest_id IS NULL",
+            &format!(
+                "SELECT DISTINCT rule FROM telling WHERE message_id IN {ALERTED} AND hold IN ('old', 'undated') AND digest_id IS NULL"
+            ),
             [alert],
             |row| row.get(0),
         )
@@ -130,12 +136,33 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// What waits of the message there waits as that other one from now on.
-    pub fn wait_with(&self, message: &str, other: &str, sink: &str) -> Result<()> {
+    /// What waits of the alert there, under whatever id, waits as that message from now on.
+    pub fn wait_with(&self, alert: &str, message: &str, sink: &str) -> Result<()> {
         self.execute(
-            "UPDATE OR IGNORE telling SET message_id = ?2
-             WHERE message_id = ?1 AND sink = ?3 AND hold IS NOT NULL AND digest_id IS NULL",
-            params![message, other, sink],
+            &format!(
+                "UPDATE OR IGNORE telling SET message_id = ?2
+                 WHERE message_id IN {ALERTED} AND message_id <> ?2 AND sink = ?3 AND hold IS NOT NULL AND digest_id IS NULL"
+            ),
+            params![alert, message, sink],
+        )?;
+        // Where the rule had it wait under both.
+        self.execute(
+            &format!(
+                "DELETE FROM telling
+                 WHERE message_id IN {ALERTED} AND message_id <> ?2 AND sink = ?3 AND hold IS NOT NULL AND digest_id IS NULL"
+            ),
+            params![alert, message, sink],
+        )?;
+        Ok(())
+    }
+
+    /// The alert, under whatever id, waits there no more.
+    pub fn wait_no_more(&self, alert: &str, sink: &str) -> Result<()> {
+        self.execute(
+            &format!(
+                "DELETE FROM telling WHERE message_id IN {ALERTED} AND sink = ?2 AND hold IS NOT NULL AND digest_id IS NULL"
+            ),
+            params![alert, sink],
         )?;
         Ok(())
     }

@@ -40,7 +40,6 @@ FROM statement s JOIN article a ON a.id = s.article_id
 WHERE s.act = 'denial' AND s.superseded = 0;
 
 -- In one article a party denies what it is accused of in `dispute`, and blames one who accuses it there: that is `mirror`.
--- By names: linking takes more for one, but has no index to look back by.
 CREATE VIEW dispute_mirror AS
 SELECT own.dispute_id AS dispute, back.dispute_id AS mirror, denial.article_id AS article
 FROM dispute_statement own JOIN statement denial ON denial.id = own.statement_id
@@ -48,14 +47,13 @@ JOIN statement blame ON blame.article_id = denial.article_id
 JOIN dispute_statement back ON back.statement_id = blame.id
 WHERE denial.act = 'denial' AND denial.superseded = 0 AND blame.act = 'accusation' AND blame.superseded = 0
   AND back.dispute_id <> own.dispute_id
-  AND EXISTS (SELECT 1 FROM party d JOIN party b ON b.key = d.key
-      WHERE d.statement_id = denial.id AND d.role IN ('speaker', 'behalf')
-        AND b.statement_id = blame.id AND b.role IN ('speaker', 'behalf'))
-  AND EXISTS (SELECT 1 FROM party t WHERE t.statement_id = blame.id AND t.role = 'target' AND t.key IN (
-      SELECT n.key FROM party n WHERE n.statement_id = denial.id AND n.role = 'accuser'
+  AND coalesce(blame.behalf_actor, blame.speaker_actor, blame.behalf_name, blame.speaker_name)
+      = coalesce(denial.behalf_actor, denial.speaker_actor, denial.behalf_name, denial.speaker_name)
+  AND coalesce(blame.target_actor, blame.target_name) IN (
+      SELECT coalesce(denial.accuser_actor, denial.accuser_name)
       UNION ALL
-      SELECT n.key FROM link l JOIN party n ON n.statement_id = l.accusation_id
-      WHERE l.denial_id = denial.id AND l.lapsed_at IS NULL AND n.role IN ('speaker', 'behalf')));
+      SELECT coalesce(a.behalf_actor, a.speaker_actor, a.behalf_name, a.speaker_name) FROM link l JOIN statement a ON a.id = l.accusation_id
+      WHERE l.denial_id = denial.id AND l.lapsed_at IS NULL);
 
 CREATE VIEW disputes_overview AS
 SELECT d.id, d.accused, d.matter, d.since, d.last_at, d.opened_at,
@@ -120,9 +118,9 @@ FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
 JOIN article da ON da.id = ds.article_id
--- What the denial answers best; else what another denial of the event does.
+-- What the denial answers best; else what another denial of the event does; else what it once did.
 LEFT JOIN link l ON (l.denial_id, l.accusation_id) =
     (SELECT b.denial_id, b.accusation_id FROM alert e JOIN alert_denial n ON n.alert_id = e.id JOIN link b ON b.denial_id = n.statement_id
-     WHERE e.id = al.id ORDER BY b.denial_id <> e.denial_id, b.score DESC, b.accusation_id LIMIT 1)
+     WHERE e.id = al.id ORDER BY b.lapsed_at IS NOT NULL, b.denial_id <> e.denial_id, b.score DESC, b.accusation_id LIMIT 1)
 LEFT JOIN statement s ON s.id = l.accusation_id
 LEFT JOIN article a ON a.id = s.article_id;
