@@ -91,6 +91,8 @@ pub struct Draft {
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
     pub anaphoric: bool,
+    /// A denial of hearsay that names no wrong: "denied rumours of a split".
+    pub blameless: bool,
     /// A plea of not guilty, or innocence maintained.
     pub pleads: bool,
     /// A possible denial or accusation, to be kept only where it answers one or is answered.
@@ -765,6 +767,7 @@ impl<'d, 't> Article<'d, 't> {
             answers_likely: 0.0,
             origin,
             anaphoric: false,
+            blameless: false,
             pleads: attribution.frame == Frame::Pleads,
             tentative: false,
             nobodys: attribution.heard.is_none()
@@ -912,11 +915,17 @@ impl<'d, 't> Article<'d, 't> {
         let mut new: Vec<Draft> = Vec::new();
         let mut named: HashMap<usize, usize> = HashMap::new();
         let mut replaced = vec![false; drafts.len()];
-        for denial in drafts.iter() {
+        let mut blameless: Vec<usize> = Vec::new();
+        for (at, denial) in drafts.iter().enumerate() {
             if denial.statement.act != Act::Denial || denial.tentative {
                 continue;
             }
             let attribution = &found[denial.origin];
+            // "Denied rumours of a split": a rumour of no wrong accuses nobody, and its denial answers nobody.
+            if attribution.allegation.is_some_and(|noun| self.is_harmless(noun, &denial.content)) {
+                blameless.push(at);
+                continue;
+            }
             let side = denial.statement.on_behalf_of.clone().or_else(|| denial.statement.speaker.clone());
             // A cue noun inside: its own draft becomes the presupposed accusation.
             let inside = denial.content.iter().flat_map(|content| {
@@ -934,7 +943,15 @@ impl<'d, 't> Article<'d, 't> {
                     continue;
                 }
                 let existing = accusations.get(&number).copied();
-                let mut draft = self.new_draft(number, &found[number], Act::Accusation, found[number].content.clone());
+                let content = &found[number].content;
+                // "Denied the charges against her": what they are stands elsewhere.
+                if self.only_names(content) {
+                    if let Some(existing) = existing {
+                        replaced[existing] = true;
+                    }
+                    continue;
+                }
+                let mut draft = self.new_draft(number, &found[number], Act::Accusation, content.clone());
                 draft.statement.target = match existing.and_then(|at| drafts[at].statement.target.clone()) {
                     Some(target) => Some(target),
                     None => found[number].blamed.as_ref().map(|np| self.parties.party(np)).or_else(|| side.clone()),
@@ -964,6 +981,9 @@ impl<'d, 't> Article<'d, 't> {
                 new.push(draft);
             }
         }
+        for at in blameless {
+            drafts[at].blameless = true;
+        }
         let mut replaced = replaced.into_iter();
         drafts.retain(|_| replaced.next() != Some(true));
         drafts.extend(new);
@@ -980,6 +1000,27 @@ impl<'d, 't> Article<'d, 't> {
         };
         let deed = first.len() > 1 || List::Deed.has(self.doc.lemma(first.start));
         deed && (self.wrong_in(first) > 0.0 || first.clone().any(part))
+    }
+
+    /// Whether the noun is hearsay, good or bad, and what it says is there and names no wrong.
+    fn is_harmless(&self, noun: usize, content: &[Range<usize>]) -> bool {
+        let hearsay = matches!(
+            self.doc.lemma(noun).to_lowercase().as_str(),
+            "rumour" | "rumor" | "speculation" | "suggestion" | "idea" | "notion" | "theory" | "talk" | "gossip"
+        );
+        let says = content.last().is_some_and(|last| last.end > noun + 1);
+        hearsay && says && content.iter().all(|piece| self.wrong_in(piece) == 0.0)
+    }
+
+    /// Whether the content is only whom it is against: "against her", "against Mr Orlan".
+    fn only_names(&self, content: &[Range<usize>]) -> bool {
+        let tokens = self.doc.tokens();
+        let against = content.first().is_some_and(|first| self.word(first.start) == "against");
+        let says = |at: usize| {
+            let tag = tokens[at].tag;
+            tag.is_noun() && !tag.is_proper_noun() || tag.is_verb() || matches!(tag, Tag::JJ | Tag::CD)
+        };
+        against && !content.iter().flat_map(Clone::clone).any(says)
     }
 
     /// How surely the words name a wrong, 0 to 1.
@@ -1187,27 +1228,24 @@ impl<'d, 't> Article<'d, 't> {
         cue
     }
 
-    /// Whether the cue tells of what was said again and again, or before something else: "has always denied", "had
-    /// initially denied".
+    /// Whether the cue tells of what was said again and again, or before something else: "has always denied", "initially
+    /// denied", "had denied".
     fn of_old(&self, cue: &Range<usize>) -> bool {
+        const AGAIN: &[&str] =
+            &["always", "long", "repeatedly", "consistently", "continually", "continuously", "constantly", "earlier"];
         let doc = self.doc;
-        let perfect = doc.children(cue.start).any(|child| {
-            doc.tokens()[child].dep == Dep::Aux && doc.lemma(child) == "have" && doc.tokens()[cue.start].tag == Tag::VBN
-        });
-        perfect
-            && doc.children(cue.start).any(|child| {
-                matches!(
-                    self.word(child).as_str(),
-                    "always"
-                        | "long"
-                        | "repeatedly"
-                        | "consistently"
-                        | "previously"
-                        | "initially"
-                        | "earlier"
-                        | "originally"
-                )
-            })
+        let verb = cue.start;
+        let perfect = doc.tokens()[verb].tag == Tag::VBN;
+        let auxiliary = |form: fn(&str) -> bool| {
+            let mut auxiliaries = doc.children(verb).filter(|&child| doc.tokens()[child].dep == Dep::Aux);
+            perfect && auxiliaries.any(|child| form(&self.word(child)))
+        };
+        let has_adverb = |adverbs: &[&str]| {
+            doc.children(verb).chain(cue.clone()).any(|at| adverbs.contains(&self.word(at).as_str()))
+        };
+        has_adverb(&["previously", "initially", "originally"])
+            || auxiliary(|word| word == "had")
+            || auxiliary(|word| matches!(word, "has" | "have" | "'ve" | "’ve" | "'s" | "’s")) && has_adverb(AGAIN)
     }
 
     /// When each was said: an expression beside its cue, outside its content; else what another telling of it says.

@@ -35,7 +35,7 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
     let names: Vec<Known> = drafts.iter().map(Known::of).collect();
     let mut answers: Vec<Vec<usize>> = vec![Vec::new(); drafts.len()];
     for number in 0..drafts.len() {
-        if drafts[number].statement.act == Act::Denial {
+        if drafts[number].statement.act == Act::Denial && !drafts[number].blameless {
             let pairs = answered(article, drafts, (&terms, &names), &own, number);
             drafts[number].answers_likely = pairs.first().map_or(0.0, |pair| pair.probability);
             answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();

@@ -88,6 +88,23 @@ fn every_cue_is_found_in_its_own_example() {
 }
 
 #[test]
+fn a_rumour_of_no_wrong_accuses_nobody_and_its_denial_answers_nobody() {
+    let text = "Rita Halm was accused of theft on Monday.\n\nShe has denied rumours of a split from her husband.";
+    let found = extract(text, None, &Actors::builtin());
+    let denials: Vec<_> = found.iter().filter(|statement| statement.act == Act::Denial).collect();
+    assert!(!denials.is_empty() && denials.iter().all(|denial| denial.answers.is_empty()), "{found:#?}");
+    assert!(found.iter().all(|statement| !statement.presupposed), "{found:#?}");
+}
+
+#[test]
+fn who_is_charged_does_not_charge_himself() {
+    let found = extract("Tom Banta was charged on Monday with obstructing an officer.", None, &Actors::builtin());
+    let accusation = found.iter().find(|statement| statement.act == Act::Accusation).unwrap();
+    assert!(accusation.target.as_ref().is_some_and(|target| target.text == "Tom Banta"), "{found:#?}");
+    assert_eq!(accusation.speaker, None, "{found:#?}");
+}
+
+#[test]
 fn a_refusal_is_no_denial() {
     let actors = Actors::builtin();
     for text in [
