@@ -48,21 +48,12 @@ pub fn aim(article: &Article, found: &[Attribution], accused: &[Accused], drafts
     for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Accusation) {
         let denier = draft.presupposed_by.first().and_then(|origin| deniers.get(origin));
         let attribution = &found[draft.origin];
-        let candidates = Candidates::of(article, attribution, accused, denier, draft);
-        let mut target = candidates.choose(None);
-        candidates.note(article);
-        // Nobody accuses himself: "*Orlan*, charged with …" says nothing, and "Orlan said that … lied" blames another.
-        let speaker = draft.statement.speaker.as_ref().map(plain);
-        if speaker.is_some() && target.as_ref().map(plain) == speaker {
-            let said = matches!(
-                attribution.frame,
-                Frame::Charged | Frame::Alleges | Frame::Pleads | Frame::Noun | Frame::Adverb
-            ) || attribution.blamed.is_some();
-            if said {
-                draft.statement.speaker = None;
-            } else {
-                target = candidates.choose(speaker.as_deref());
-            }
+        let target = Candidates::of(article, attribution, accused, denier, draft).choose();
+        // Nobody charges himself: who is charged, or alleged to have done it, was read as who says so.
+        let passive = matches!(attribution.frame, Frame::Charged | Frame::Alleges | Frame::Noun | Frame::Adverb);
+        let plain = |party: &Party| party.name.as_ref().unwrap_or(&party.text).to_lowercase();
+        if passive && target.is_some() && target.as_ref().map(plain) == draft.statement.speaker.as_ref().map(plain) {
+            draft.statement.speaker = None;
         }
         draft.statement.target = target;
     }
@@ -328,37 +319,27 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         self.parties.push((party, features));
     }
 
-    /// What speaks for nobody.
-    fn nobody(&self) -> Vec<String> {
-        vec![
+    /// The candidate with the most weight, or nobody.
+    fn choose(self) -> Option<Party> {
+        let nobody = vec![
             "nobody".to_owned(),
             format!("nobody frame={:?}", self.attribution.frame),
             format!("nobody cue={}", self.cue),
-        ]
-    }
-
-    /// Notes what the weights are asked, where somebody wants to know.
-    fn note(&self, article: &Article) {
-        article.ask(Question::Target, || {
+        ];
+        let weight = |features: &[String]| self.article.weights.target(features).clamp(-30.0, 30.0).exp();
+        let each: Vec<f64> = self.parties.iter().map(|(_, features)| weight(features)).collect();
+        let total = each.iter().sum::<f64>() + weight(&nobody);
+        self.article.ask(Question::Target, || {
             let candidates = self
                 .parties
                 .iter()
                 .map(|(party, features)| (party.names().map(str::to_owned).collect(), features.clone()));
-            let alternatives = candidates.chain([(Vec::new(), self.nobody())]).collect();
+            let alternatives = candidates.chain([(Vec::new(), nobody.clone())]).collect();
             Asks { about: self.draft.ranges(), other: Vec::new(), alternatives }
         });
-    }
-
-    /// The candidate with the most weight, or nobody; never one of that plain name.
-    fn choose(&self, but: Option<&str>) -> Option<Party> {
-        let parties: Vec<&(Party, Vec<String>)> =
-            self.parties.iter().filter(|(party, _)| but.is_none_or(|but| plain(party) != but)).collect();
-        let weight = |features: &[String]| self.article.weights.target(features).clamp(-30.0, 30.0).exp();
-        let each: Vec<f64> = parties.iter().map(|(_, features)| weight(features)).collect();
-        let total = each.iter().sum::<f64>() + weight(&self.nobody());
         // Mentions of one party speak for it together.
         let shares: Vec<f64> = each.iter().map(|weight| weight / total).collect();
-        let names: Vec<Names> = parties.iter().map(|(party, _)| Names::of(party)).collect();
+        let names: Vec<Names> = self.parties.iter().map(|(party, _)| Names::of(party)).collect();
         let together = |number: usize| -> f64 {
             (0..shares.len())
                 .filter(|&other| other == number || names[other].same(&names[number]))
@@ -369,13 +350,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         let best = (0..shares.len()).max_by(|&a, &b| {
             (together[a] + 0.1 * shares[a]).total_cmp(&(together[b] + 0.1 * shares[b])).then(b.cmp(&a))
         })?;
-        (together[best] >= LEAST).then(|| parties[best].0.clone())
+        (together[best] >= LEAST).then(|| self.parties.into_iter().nth(best).map(|(party, _)| party))?
     }
-}
-
-/// The party's name, else its phrase, in small letters.
-fn plain(party: &Party) -> String {
-    party.name.as_ref().unwrap_or(&party.text).to_lowercase()
 }
 
 /// A phrase, meaning a party that is known by name.
