@@ -236,7 +236,7 @@ impl History {
         let article = store.article(article).expect("read").expect("an article");
         let found = told.found();
         let analysis = told.analysis(&found);
-        let clerk = Clerk { watchlist, actors, now: told.at, archive: false };
+        let clerk = Clerk { watchlist, actors, now: told.at, archive: false, again: false };
         let begun = Instant::now();
         let (filed, filing, processor) = store
             .write(|tx| {

@@ -72,6 +72,8 @@ pub struct Clerk<'a> {
     pub now: Timestamp,
     /// What is filed comes from an archive: its alerts are stored, and told to nobody.
     pub archive: bool,
+    /// What is filed was filed before, at that time: what the user closed later was open then.
+    pub again: bool,
 }
 
 impl Clerk<'_> {
@@ -316,8 +318,7 @@ impl Clerk<'_> {
     /// What the user wants to hear of the dispute now.
     fn standing(&self, dispute: &DisputeRow) -> Standing {
         match (dispute.closed_at, dispute.snoozed_until) {
-            // A replay comes by what was said before.
-            (Some(since), _) if since <= self.now => Standing::Closed,
+            (Some(since), _) if !self.again || since <= self.now => Standing::Closed,
             (_, Some(until)) if self.now < until => Standing::Snoozed,
             _ => Standing::Open,
         }
@@ -749,7 +750,8 @@ mod tests {
     /// What each of them is after these merges.
     fn merged(sample: &mut Sample, merges: &[(i64, i64)]) -> Vec<i64> {
         let watchlist = Watchlist::default();
-        let clerk = Clerk { watchlist: &watchlist, actors: &Actors::builtin(), now: at(NOW), archive: false };
+        let clerk =
+            Clerk { watchlist: &watchlist, actors: &Actors::builtin(), now: at(NOW), archive: false, again: false };
         let merge = |tx: &Transaction<'_>| -> Result<()> {
             merges.iter().try_for_each(|(from, into)| clerk.merge(tx, DisputeId(*from), DisputeId(*into)))
         };

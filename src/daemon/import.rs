@@ -170,7 +170,8 @@ impl Import {
             }
             let read = in_parallel(&unknown, cores, |waiting| waiting.read(&actors));
             for (waiting, reading) in unknown.iter().zip(&read) {
-                let clerk = Clerk { watchlist: &watchlist, actors: &actors, now: waiting.time(), archive: true };
+                let clerk =
+                    Clerk { watchlist: &watchlist, actors: &actors, now: waiting.time(), archive: true, again: false };
                 match store.write(|tx| waiting.file(tx, &clerk, reading, !wishes.alerts, now)) {
                     Ok(None) => imported.known += 1,
                     Ok(Some(filed)) => {

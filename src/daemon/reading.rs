@@ -154,8 +154,13 @@ async fn read(context: &Context, plan: &Arc<Plan>, due: DueRead) -> store::Resul
     let filed = context
         .log
         .write(move |tx| {
-            let clerk =
-                Clerk { watchlist: &plan.watchlist, actors: &plan.actors, now: Timestamp::now(), archive: false };
+            let clerk = Clerk {
+                watchlist: &plan.watchlist,
+                actors: &plan.actors,
+                now: Timestamp::now(),
+                archive: false,
+                again: false,
+            };
             analysed.file(&clerk, tx, &article, version, &text)
         })
         .await;

@@ -170,6 +170,7 @@ fn file_again(
                 actors: &actors,
                 now: text.read_at,
                 archive: text.archived,
+                again: true,
             };
             let filed = match read {
                 None => Err(StoreError::Panicked),

@@ -989,7 +989,7 @@ fn what_filing_asks(sample: &mut sample::Sample) -> BTreeSet<String> {
             let found = [Found { statement: &statement, passage }];
             let analysis =
                 Analysis { lang: Some("en"), engine: "test", text: &text, statements: &found, keys: filing::keys };
-            let clerk = Clerk { watchlist: &watchlist, actors: &actors, now: at(time), archive: false };
+            let clerk = Clerk { watchlist: &watchlist, actors: &actors, now: at(time), archive: false, again: false };
             let article = tx.article(id)?.unwrap();
             super::sql::ASKED.take();
             let filed = clerk.file(tx, &article, version, &analysis)?;
