@@ -87,6 +87,8 @@ pub struct Draft {
     pub content: Vec<Range<usize>>,
     /// The probability of what a denial answers most likely: the first of its answers.
     pub answers_likely: f64,
+    /// How surely a denial is one, by its speaker, once its answers are known.
+    pub sure: Option<f64>,
     /// The attribution that it comes from.
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
@@ -765,6 +767,7 @@ impl<'d, 't> Article<'d, 't> {
             cue: attribution.cue.clone(),
             content,
             answers_likely: 0.0,
+            sure: None,
             origin,
             anaphoric: false,
             blameless: false,
@@ -1000,6 +1003,21 @@ impl<'d, 't> Article<'d, 't> {
         };
         let deed = first.len() > 1 || List::Deed.has(self.doc.lemma(first.start));
         deed && (self.wrong_in(first) > 0.0 || first.clone().any(part))
+            || attribution.frame == Frame::Denies && self.is_deed(first)
+    }
+
+    /// Whether the words say that something was done or is so: "having anything to do with it", "that it took the boat"; not
+    /// only where somebody was: "that its ships had been near the island".
+    fn is_deed(&self, words: &Range<usize>) -> bool {
+        let tokens = self.doc.tokens();
+        let place = |at: usize| {
+            self.doc.child(at, Dep::Cop).is_some() && phrases::preposition(self.doc, at).is_some()
+                || self.doc.lemma(at) == "be" && tokens.get(at + 1).is_some_and(|next| next.tag == Tag::IN)
+        };
+        let does = |at: usize| {
+            tokens[at].dep.is_subject() && tokens[at].head.is_some_and(|head| words.contains(&head) && !place(head))
+        };
+        words.len() > 2 && (tokens[words.start].tag == Tag::VBG || words.clone().take(12).any(does))
     }
 
     /// Whether the noun is hearsay, good or bad, and what it says is there and names no wrong.
@@ -1125,7 +1143,12 @@ impl<'d, 't> Article<'d, 't> {
         for draft in &mut drafts {
             draft.statement.cue = draft.cue.clone().map(|cue| doc.span(self.whole_cue(cue)));
             draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
-            draft.statement.confidence = self.sure(draft).clamp(0.02, 0.98);
+            draft.statement.confidence = match (draft.statement.act, draft.sure) {
+                (Act::Denial, Some(sure)) => sure,
+                (Act::Accusation, _) => self.sure(draft, false),
+                _ => draft.statement.confidence,
+            };
+            draft.statement.confidence = draft.statement.confidence.clamp(0.02, 0.98);
         }
         let answers: Vec<(usize, f64)> =
             (0..drafts.len()).filter_map(|at| Some((at, self.answers_surely(&drafts, at)?))).collect();
@@ -1135,12 +1158,9 @@ impl<'d, 't> Article<'d, 't> {
         drafts.into_iter().map(|draft| draft.statement).collect()
     }
 
-    /// How surely act and speaker are right: of accusations and denials as learned, of other sayings as the reader has it.
-    fn sure(&self, draft: &Draft) -> f64 {
+    /// How surely the act and the speaker of an accusation or a denial are right; `answers` tells whether it answers one.
+    pub fn sure(&self, draft: &Draft, answers: bool) -> f64 {
         let statement = &draft.statement;
-        if statement.act == Act::Other {
-            return statement.confidence;
-        }
         let act = format!("{:?}", statement.act);
         let mut features = vec!["always".to_owned(), act.clone()];
         let mut add = |feature: String| {
@@ -1163,7 +1183,7 @@ impl<'d, 't> Article<'d, 't> {
             }
         });
         add(format!("presupposed={} implied={}", statement.presupposed, draft.implied));
-        add(format!("answers={}", !statement.answers.is_empty()));
+        add(format!("answers={answers}"));
         add(format!("tentative={} judged={} seen={}", draft.tentative, draft.judged, draft.seen.is_some()));
         let sure = self.weights.sure(&features);
         self.ask(Question::Sure, || {

@@ -145,6 +145,7 @@ fn hear(doc: &Document, reading: &Reading, found: &mut Vec<Attribution>) {
     }
     for (number, seen) in reading.seen.iter().enumerate() {
         let source = seen.source.clone().map(|range| phrases::whole(doc, in_one_sentence(doc, range, &seen.cue)));
+        let source = source.filter(|np| !matches!(doc.word(np.head).to_lowercase().as_str(), "a" | "an" | "the"));
         let heard = |source| Heard { source, content: seen.content.clone(), certainty: f64::from(seen.certainty) };
         let heard = |source| Some(heard(source)).filter(|_| seen.certainty >= CUE);
         match seen.cue.clone().find_map(|token| by_cue.get(&token)) {
@@ -282,11 +283,18 @@ fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
     let Some(last) = content.last_mut().filter(|last| last.start > verb) else { return };
     let finite = |at: usize| matches!(tokens[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD);
     let says = |at: usize| CUES.verb(doc.lemma(at), |_| None).is_some();
+    let joins = |at: usize| {
+        let joined = tokens[at].head.filter(|&joined| joined > at && tokens[joined].dep == Dep::Conj);
+        joined.is_some_and(|joined| tokens[joined].head == Some(verb) && doc.child(joined, Dep::Nsubj).is_some())
+    };
     let goes_on = |at: usize| {
         let next = |from: usize| (from..last.end.min(from + 3)).find(|&next| tokens[next].tag != Tag::RB);
         match tokens[at].tag {
             Tag::CC => {
-                next(at + 1).is_some_and(|next| finite(next) && (says(next) || tokens[verb].tag == tokens[next].tag))
+                // "denied it, *but the row went on*".
+                joins(at)
+                    || next(at + 1)
+                        .is_some_and(|next| finite(next) && (says(next) || tokens[verb].tag == tokens[next].tag))
             }
             Tag::VBG => says(at) && tokens[at - 1].tag == Tag::Comma,
             // "Ruk, who denies the charges, *will stand trial*".
@@ -570,8 +578,10 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         if child < floor {
             continue;
         }
-        let reach = doc.subtree(child);
         let dep = tokens[child].dep;
+        // "denied it, but the row went on": what the parser hangs on a pronoun is no part of it.
+        let pronoun = dep == Dep::Obj && matches!(tokens[child].tag, Tag::PRP | Tag::DT);
+        let reach = if pronoun { child..child + 1 } else { doc.subtree(child) };
         let keep = match dep {
             Dep::Obj => {
                 // "newspaper claims": of two objects the allegation is the one.
@@ -595,7 +605,8 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
                 object = object.or(Some(child));
                 true
             }
-            Dep::Iobj | Dep::Acl | Dep::Dep if tokens[child].tag.is_verb() => {
+            // "a claim Anna Kovarek (pictured in May) denies": a participle beside the verb is none of its clauses.
+            Dep::Iobj | Dep::Acl | Dep::Dep if tokens[child].tag.is_verb() && tokens[child].tag != Tag::VBN => {
                 clause = true;
                 true
             }
@@ -652,6 +663,11 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         // "allegations that he hit the guard, which he denies": the parser may hang the clause on the guard.
         let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
         let pronoun = doc.children(verb).find(|&child| child < verb && tokens[child].tag == Tag::WDT);
+        // "charges, all of which he denies": the parser may hang "all" anywhere.
+        let pronoun = pronoun.or_else(|| {
+            let of_which = |&at: &usize| tokens[at].tag == Tag::WDT && doc.word(at - 1) == "of";
+            (verb.saturating_sub(7).max(start + 3)..verb).rev().find(of_which).map(|which| which - 2)
+        });
         if let Some(pronoun) = pronoun.filter(|&pronoun| pronoun > start + 1) {
             let noun = (start..pronoun).rev().find(|&at| tokens[at].tag.is_noun() && is_allegation(doc, at));
             object = noun;

@@ -19,6 +19,9 @@ const ANSWERS: f64 = 0.22;
 /// A further accusation is answered as well from this share of the best one's probability on.
 const BESIDE: f64 = 0.65;
 
+/// From this probability on what was judged to deny, without a word of denying, is told as a denial.
+const DENIES: f64 = 0.5;
+
 /// How many drafts around a denial are looked at, so that time stays linear.
 const WINDOW: usize = 150;
 
@@ -39,6 +42,14 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
             let pairs = answered(article, drafts, (&terms, &names), &own, number);
             drafts[number].answers_likely = pairs.first().map_or(0.0, |pair| pair.probability);
             answers[number] = pairs.into_iter().map(|pair| pair.accusation).collect();
+        }
+        if drafts[number].statement.act == Act::Denial {
+            let sure = article.sure(&drafts[number], !answers[number].is_empty());
+            drafts[number].sure = Some(sure);
+            if sure < DENIES && drafts[number].judged {
+                drafts[number].statement.act = Act::Other;
+                answers[number].clear();
+            }
         }
     }
     let answered: HashSet<usize> = answers.iter().flatten().copied().collect();

@@ -194,6 +194,12 @@ impl<'d, 't> Parties<'d, 't> {
             while range.len() > 1 && WEEKDAYS.contains(&doc.word(range.end - 1)) {
                 range.end -= 1;
             }
+            // "Norland President Anna Kovarek": what stands before a title is no part of the name, unless it is a body's.
+            let of_a_body = range.clone().any(|at| NOUNS.body(&normal(doc.word(at))));
+            let title = range.clone().skip(1).rev().skip(1).find(|&at| NOUNS.title(&normal(doc.word(at))));
+            if let Some(title) = title.filter(|_| !of_a_body) {
+                range.start = title + 1;
+            }
             range
         };
         order.sort_by_key(|&run| {
@@ -290,7 +296,8 @@ impl<'d, 't> Parties<'d, 't> {
     fn joins_names(&self, at: usize, end: usize) -> bool {
         let word = self.doc.word(at);
         let joint =
-            matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&");
+            matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&")
+                && !phrases::is_spaced_dash(self.doc, at);
         let named = at + 1 < end && self.is_name_word(at + 1);
         joint && named && (word != "of" || at > 0 && NOUNS.body(&normal(self.doc.word(at - 1))))
             || named && self.is_of_members(at)
@@ -521,7 +528,10 @@ impl<'d, 't> Parties<'d, 't> {
         let doc = self.doc;
         let tokens = doc.tokens();
         let tag = tokens[np.head].tag;
-        if matches!(tag, Tag::PRP | Tag::PRPS | Tag::WP | Tag::WDT) {
+        if matches!(tag, Tag::WP | Tag::WDT) {
+            return self.related(np.head, depth);
+        }
+        if matches!(tag, Tag::PRP | Tag::PRPS) {
             return self.antecedent(np.head, depth);
         }
         // The last name before the first comma or preposition, unless it only possesses.
@@ -544,6 +554,12 @@ impl<'d, 't> Parties<'d, 't> {
         if let Some((_, bearer)) = name.filter(|_| ends_with_name) {
             return Some(Meant::Bearer(bearer));
         }
+        // "The Meridian newspaper": what it is called.
+        let titled =
+            matches!(doc.lemma(np.head).to_lowercase().as_str(), "newspaper" | "tabloid" | "magazine" | "website");
+        if let Some((_, bearer)) = name.filter(|(at, _)| titled && at + 1 == np.head) {
+            return Some(Meant::Bearer(bearer));
+        }
         // "the president of Judicial Watch, Tom Fitton": a name in apposition, of a person.
         let mut after_comma = false;
         for at in np.range.clone() {
@@ -563,6 +579,15 @@ impl<'d, 't> Parties<'d, 't> {
             return bearer.or_else(|| self.role(np, depth));
         }
         self.role(np, depth)
+    }
+
+    /// Who "who" is: the phrase that its clause hangs on.
+    fn related(&self, at: usize, depth: usize) -> Option<Meant> {
+        let tokens = self.doc.tokens();
+        let verb = tokens[at].head.filter(|&verb| tokens[verb].dep == Dep::AclRelcl)?;
+        let noun = tokens[verb].head.filter(|&noun| noun < at && tokens[noun].tag.is_noun() && depth < 2)?;
+        let np = phrases::noun_phrase(self.doc, self.head_of_name(noun));
+        self.bearer_of(&np, depth + 1).or(Some(Meant::Phrase(np)))
     }
 
     /// Who a pronoun stands for: the best earlier mention by number, sex, kind, nearness and role.
@@ -590,7 +615,9 @@ impl<'d, 't> Parties<'d, 't> {
             .filter(|mention| mention.bearer.is_none_or(|bearer| !self.bearers[bearer].place))
             .filter(|mention| {
                 if plural {
-                    return mention.plural || mention.kind == Kind::Body;
+                    // "The claims … they": what nobody is, says and does nothing.
+                    let somebody = mention.kind != Kind::Unknown || mention.bearer.is_some();
+                    return somebody && mention.plural || mention.kind == Kind::Body;
                 }
                 if mention.plural && mention.bearer.is_none() {
                     return false;
@@ -619,7 +646,7 @@ impl<'d, 't> Parties<'d, 't> {
                 if sex.is_some() && mention.sex == sex {
                     score += 8;
                 }
-                if plural && (mention.kind != Kind::Unknown || mention.bearer.is_some()) {
+                if plural && mention.plural {
                     score += 10;
                 }
                 if mention.bearer.is_some() {
@@ -628,11 +655,26 @@ impl<'d, 't> Parties<'d, 't> {
                 // Among equals, the later of another sentence, the earlier of the same (its subject).
                 (score, if away == 0 { -(mention.token as i64) } else { mention.token as i64 })
             })
-            .and_then(|mention| self.meant(mention, depth))
+            .and_then(|mention| {
+                if plural { self.together(mention) } else { None }.or_else(|| self.meant(mention, depth))
+            })
+    }
+
+    /// Several who are named in one phrase: "Adam Ruk and Lena Oss".
+    fn together(&self, mention: &Mention) -> Option<Meant> {
+        let range = mention.np.range.clone();
+        let mut named: Vec<usize> = range.clone().filter_map(|at| self.bearer_at.get(&at).copied()).collect();
+        named.dedup();
+        let joined = range.len() <= 12 && range.clone().any(|at| self.doc.word(at) == "and") && named.len() > 1;
+        joined.then(|| Meant::Phrase(mention.np.clone()))
     }
 
     fn meant(&self, mention: &Mention, depth: usize) -> Option<Meant> {
-        match mention.bearer {
+        let tokens = self.doc.tokens();
+        // "Anna Kovarek, the minister, … she".
+        let beside = tokens[mention.token].head.filter(|_| tokens[mention.token].dep == Dep::Appos);
+        let beside = beside.and_then(|head| self.bearer_at.get(&head).copied());
+        match mention.bearer.or(beside.filter(|&bearer| self.bearers[bearer].kind != Kind::Body)) {
             Some(bearer) => Some(Meant::Bearer(bearer)),
             None if depth < 2 => {
                 self.bearer_of(&mention.np, depth + 1).or_else(|| Some(Meant::Phrase(mention.np.clone())))
@@ -663,8 +705,11 @@ impl<'d, 't> Parties<'d, 't> {
         });
         let titled = titled.or_else(|| {
             earlier().find(|mention| {
+                // Of phrases without a name only those that are about one: "a council's plan" is no council.
+                let about =
+                    if mention.bearer.is_some() { mention.np.range.clone() } else { mention.token..mention.token + 1 };
                 mention.np.range.len() > np.range.len()
-                    && mention.np.range.clone().any(|at| {
+                    && about.clone().any(|at| {
                         self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma
                     })
             })

@@ -68,7 +68,7 @@ pub fn noun_phrase(doc: &Document, head: usize) -> Np {
 }
 
 /// A dash with space on both sides.
-fn is_spaced_dash(doc: &Document, at: usize) -> bool {
+pub fn is_spaced_dash(doc: &Document, at: usize) -> bool {
     let tokens = doc.tokens();
     let span = tokens[at].span;
     matches!(doc.word(at), "-" | "–" | "—" | "--")
@@ -83,7 +83,7 @@ pub fn whole(doc: &Document, range: Range<usize>) -> Np {
     let nominal = |at: &usize| is_nominal(doc, *at);
     let head = range.clone().find(|at| outside(at) && nominal(at));
     let head = head.or_else(|| range.clone().rev().find(nominal)).unwrap_or(range.end - 1);
-    Np { head, range }
+    trimmed(doc, head, range)
 }
 
 /// The range without punctuation, prepositions and conjunctions at its ends, never without its head.
@@ -94,7 +94,8 @@ fn trimmed(doc: &Document, head: usize, mut range: Range<usize>) -> Np {
     {
         range.start += 1;
     }
-    while range.end > head + 1 && (is_punct(doc, range.end - 1) || tokens[range.end - 1].tag == Tag::POS) {
+    let idle = |at: usize| is_punct(doc, at) || matches!(tokens[at].tag, Tag::POS | Tag::IN | Tag::CC | Tag::TO);
+    while range.end > head + 1 && idle(range.end - 1) {
         range.end -= 1;
     }
     Np { head, range }

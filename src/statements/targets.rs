@@ -155,6 +155,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         let token = &doc.tokens()[at];
         let inner = matches!(token.dep, Dep::Compound | Dep::Flat | Dep::Amod | Dep::Fixed);
         let blameable = match token.tag {
+            _ if phrases::is_time(doc, at) => false,
             Tag::PRP | Tag::PRPS => true,
             tag if tag.is_proper_noun() => !inner || self.article.parties.ends_name(at),
             tag if tag.is_noun() => {

@@ -323,3 +323,50 @@ fn an_acronym_means_what_the_article_spells_out() {
     let actor = court[0].speaker.as_ref().and_then(|speaker| speaker.actor.as_deref());
     assert_eq!(actor, Some("International Criminal Court"));
 }
+
+#[test]
+fn what_goes_on_beside_a_denial_is_no_part_of_it() {
+    for (article, content) in [
+        (
+            "Hotel staff accused the runner of starting a fight. Felk's team denied it, but the furious row drew \
+             attention around the world.",
+            "it",
+        ),
+        (
+            "Prosecutors accused Adam Ruk of fraud. Adam Ruk faces several charges, all of which he has denied.",
+            "several charges",
+        ),
+    ] {
+        let denials = of(article, Act::Denial);
+        assert_eq!(denials.len(), 1, "{article}");
+        assert_eq!(text(article, &denials[0]), [content], "{article}");
+    }
+}
+
+#[test]
+fn a_denied_deed_says_itself_what_is_alleged() {
+    let article = "Lena Oss vanished in May. Adam Ruk has denied having anything to do with her disappearance.";
+    let statements = extract(article, None, &Actors::builtin());
+    let denial = statements.iter().find(|statement| statement.act == Act::Denial).unwrap();
+    let answered = statements.iter().find(|statement| denial.answers.contains(&statement.id)).unwrap();
+    assert_eq!(text(article, answered), ["having anything to do with her disappearance"]);
+    assert_eq!(answered.target.as_ref().and_then(|party| party.name.as_deref()), Some("Adam Ruk"));
+    assert!(answered.presupposed);
+}
+
+#[test]
+fn a_party_has_the_name_of_somebody() {
+    let name = |article: &str| {
+        let denial = of(article, Act::Denial).remove(0);
+        denial.speaker.and_then(|party| party.name).unwrap_or_default()
+    };
+    // A place line, a country before a title: no part of a name.
+    assert_eq!(
+        name("BRASK - Norland President Anna Kovarek denied that her army had shelled the harbour."),
+        "Anna Kovarek"
+    );
+    // "The claims" deny nothing.
+    let article = "Adam Ruk and Lena Oss were accused of theft. The claims spread fast. They denied stealing the boat.";
+    assert_eq!(name(article), "Adam Ruk and Lena Oss");
+    assert_eq!(name("Anna Kovarek, the minister, spoke in Brask. She denied taking bribes."), "Anna Kovarek");
+}
