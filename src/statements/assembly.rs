@@ -87,8 +87,8 @@ pub struct Draft {
     pub content: Vec<Range<usize>>,
     /// The probability of what a denial answers most likely: the first of its answers.
     pub answers_likely: f64,
-    /// How surely a denial is one, by its speaker, once its answers are known.
-    pub sure: Option<f64>,
+    /// How surely a denial is one, by its speaker: set with its answers.
+    pub sure: f64,
     /// The attribution that it comes from.
     pub origin: usize,
     /// A denial whose content is an allegation named elsewhere: "denied the charges".
@@ -767,7 +767,7 @@ impl<'d, 't> Article<'d, 't> {
             cue: attribution.cue.clone(),
             content,
             answers_likely: 0.0,
-            sure: None,
+            sure: 0.0,
             origin,
             anaphoric: false,
             blameless: false,
@@ -1143,12 +1143,12 @@ impl<'d, 't> Article<'d, 't> {
         for draft in &mut drafts {
             draft.statement.cue = draft.cue.clone().map(|cue| doc.span(self.whole_cue(cue)));
             draft.statement.content = draft.content.iter().map(|range| doc.span(range.clone())).collect();
-            draft.statement.confidence = match (draft.statement.act, draft.sure) {
-                (Act::Denial, Some(sure)) => sure,
-                (Act::Accusation, _) => self.sure(draft, false),
-                _ => draft.statement.confidence,
+            let confidence = match draft.statement.act {
+                Act::Denial => draft.sure,
+                Act::Accusation => self.sure(draft, false),
+                Act::Other => draft.statement.confidence,
             };
-            draft.statement.confidence = draft.statement.confidence.clamp(0.02, 0.98);
+            draft.statement.confidence = confidence.clamp(0.02, 0.98);
         }
         let answers: Vec<(usize, f64)> =
             (0..drafts.len()).filter_map(|at| Some((at, self.answers_surely(&drafts, at)?))).collect();

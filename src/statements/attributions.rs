@@ -578,10 +578,8 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         if child < floor {
             continue;
         }
+        let reach = doc.subtree(child);
         let dep = tokens[child].dep;
-        // "denied it, but the row went on": what the parser hangs on a pronoun is no part of it.
-        let pronoun = dep == Dep::Obj && matches!(tokens[child].tag, Tag::PRP | Tag::DT);
-        let reach = if pronoun { child..child + 1 } else { doc.subtree(child) };
         let keep = match dep {
             Dep::Obj => {
                 // "newspaper claims": of two objects the allegation is the one.

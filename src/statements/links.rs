@@ -45,9 +45,10 @@ pub fn connect(article: &Article, drafts: &mut Vec<Draft>) {
         }
         if drafts[number].statement.act == Act::Denial {
             let sure = article.sure(&drafts[number], !answers[number].is_empty());
-            drafts[number].sure = Some(sure);
-            if sure < DENIES && drafts[number].judged {
-                drafts[number].statement.act = Act::Other;
+            let draft = &mut drafts[number];
+            draft.sure = sure;
+            if sure < DENIES && draft.judged {
+                draft.statement.act = Act::Other;
                 answers[number].clear();
             }
         }

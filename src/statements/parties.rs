@@ -555,9 +555,9 @@ impl<'d, 't> Parties<'d, 't> {
             return Some(Meant::Bearer(bearer));
         }
         // "The Meridian newspaper": what it is called.
-        let titled =
+        let paper =
             matches!(doc.lemma(np.head).to_lowercase().as_str(), "newspaper" | "tabloid" | "magazine" | "website");
-        if let Some((_, bearer)) = name.filter(|(at, _)| titled && at + 1 == np.head) {
+        if let Some((_, bearer)) = name.filter(|(at, _)| paper && at + 1 == np.head) {
             return Some(Meant::Bearer(bearer));
         }
         // "the president of Judicial Watch, Tom Fitton": a name in apposition, of a person.
@@ -656,7 +656,8 @@ impl<'d, 't> Parties<'d, 't> {
                 (score, if away == 0 { -(mention.token as i64) } else { mention.token as i64 })
             })
             .and_then(|mention| {
-                if plural { self.together(mention) } else { None }.or_else(|| self.meant(mention, depth))
+                let several = plural.then(|| self.together(mention)).flatten();
+                several.or_else(|| self.meant(mention, depth))
             })
     }
 
@@ -706,10 +707,10 @@ impl<'d, 't> Parties<'d, 't> {
         let titled = titled.or_else(|| {
             earlier().find(|mention| {
                 // Of phrases without a name only those that are about one: "a council's plan" is no council.
-                let about =
+                let mut about =
                     if mention.bearer.is_some() { mention.np.range.clone() } else { mention.token..mention.token + 1 };
                 mention.np.range.len() > np.range.len()
-                    && about.clone().any(|at| {
+                    && about.any(|at| {
                         self.doc.word(at).to_lowercase() == lemma || self.doc.lemma(at).to_lowercase() == lemma
                     })
             })

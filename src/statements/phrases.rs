@@ -89,13 +89,11 @@ pub fn whole(doc: &Document, range: Range<usize>) -> Np {
 /// The range without punctuation, prepositions and conjunctions at its ends, never without its head.
 fn trimmed(doc: &Document, head: usize, mut range: Range<usize>) -> Np {
     let tokens = doc.tokens();
-    while range.start < head
-        && (is_punct(doc, range.start) || matches!(tokens[range.start].tag, Tag::IN | Tag::CC | Tag::TO))
-    {
+    let joins = |at: usize| is_punct(doc, at) || matches!(tokens[at].tag, Tag::IN | Tag::CC | Tag::TO);
+    while range.start < head && joins(range.start) {
         range.start += 1;
     }
-    let idle = |at: usize| is_punct(doc, at) || matches!(tokens[at].tag, Tag::POS | Tag::IN | Tag::CC | Tag::TO);
-    while range.end > head + 1 && idle(range.end - 1) {
+    while range.end > head + 1 && (joins(range.end - 1) || tokens[range.end - 1].tag == Tag::POS) {
         range.end -= 1;
     }
     Np { head, range }

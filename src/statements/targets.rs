@@ -155,7 +155,6 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         let token = &doc.tokens()[at];
         let inner = matches!(token.dep, Dep::Compound | Dep::Flat | Dep::Amod | Dep::Fixed);
         let blameable = match token.tag {
-            _ if phrases::is_time(doc, at) => false,
             Tag::PRP | Tag::PRPS => true,
             tag if tag.is_proper_noun() => !inner || self.article.parties.ends_name(at),
             tag if tag.is_noun() => {
@@ -163,7 +162,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             }
             _ => false,
         };
-        blameable.then(|| phrases::noun_phrase(doc, self.article.parties.head_of_name(at)))
+        (blameable && !phrases::is_time(doc, at))
+            .then(|| phrases::noun_phrase(doc, self.article.parties.head_of_name(at)))
     }
 
     fn add(&mut self, np: &Np, place: Place, order: usize) {
