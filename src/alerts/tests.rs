@@ -4,7 +4,7 @@
 
 use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, decide, update};
 use super::rule::tests::rule;
-use crate::disputes::{Claim, Link, Merge, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
+use crate::disputes::{Claim, Glossary, Link, Merge, News, Opening, Place, Side, Stored, Terms, Voice, file, rarity};
 use crate::statements::{Act, Period};
 use crate::watchlist::{QuietHours, Rate, Rule, Settings, Sink};
 use jiff::civil::{Date, date};
@@ -67,7 +67,7 @@ impl Article {
             target: None,
             accuser: None,
             content: content.to_owned(),
-            terms: Terms::read(content, &actor),
+            terms: Terms::read(content, &Glossary::new(&actor)),
             context: Terms::default(),
             said,
             article_day: Some(self.day),
@@ -549,7 +549,7 @@ fn a_denial_that_does_not_say_what_it_denies_needs_its_accuser_and_the_same_stor
     let rejects = |context: &str| {
         article("brask-times.example", 4)
             .denies("Brask", "the allegations", on(4))
-            .with(|claim| claim.context = Terms::read(context, &actor))
+            .with(|claim| claim.context = Terms::read(context, &Glossary::new(&actor)))
     };
     let story = "Brask on Friday rejected the Veldanian allegations over artillery shells for Oland.";
     for (denial, links) in [

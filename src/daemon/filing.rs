@@ -3,7 +3,7 @@
 use super::sides;
 use crate::alerts::body::{self, Message};
 use crate::alerts::event::{self, Answered, Decision, Event, Occasion, Standing, Telling};
-use crate::disputes::{self, Claim, Link, News, Place, Probe, Side, Terms, Voice, WINDOW_DAYS, When, fold};
+use crate::disputes::{self, Claim, Glossary, Link, News, Place, Probe, Side, Terms, Voice, WINDOW_DAYS, When, fold};
 use crate::statements::{Act, Actors, Party, Period};
 use crate::store::articles::Article;
 use crate::store::disputes::{AlertRow, Candidate, DisputeRow, LinkRow, NewAlert, NewDispute};
@@ -13,7 +13,6 @@ use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, Versi
 use crate::watchlist::{Rule, Sink, Watchlist};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
-use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ulid::Ulid;
@@ -90,12 +89,13 @@ impl Clerk<'_> {
         let mut rows = tx.statements_of(article.id)?;
         sides::remember(tx, self.actors, article.id, &mut rows)?;
         rows.retain(|row| row.act != Act::Other);
-        let names = Names { actors: self.actors, known: RefCell::default() };
+        let actor = |name: &str| self.actors.resolve(name).map(str::to_owned);
+        let glossary = Glossary::new(&actor);
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows.iter().map(|row| claim(&names, row, answers.get(&row.id), true)).collect();
-        let mut stored = candidates(tx, &names, article.id, &claims)?;
+        let claims: Vec<Claim> = rows.iter().map(|row| claim(&glossary, row, answers.get(&row.id), true)).collect();
+        let mut stored = candidates(tx, &glossary, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
-        stored.extend(earlier.map(|row| of_log(&names, row, true)));
+        stored.extend(earlier.map(|row| of_log(&glossary, row, true)));
 
         let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
         let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
@@ -164,7 +164,14 @@ impl Clerk<'_> {
             let Some(event @ (_, dispute, side)) = event_of.get(denial) else { continue };
             let answered = answered.get(event).into_iter().flatten();
             let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
-            filed.alerts.extend(self.weigh(tx, &names, known[denial], side, &disputes[dispute], answered.collect())?);
+            filed.alerts.extend(self.weigh(
+                tx,
+                &glossary,
+                known[denial],
+                side,
+                &disputes[dispute],
+                answered.collect(),
+            )?);
         }
         Ok(filed)
     }
@@ -188,7 +195,7 @@ impl Clerk<'_> {
     fn weigh(
         &self,
         tx: &Transaction<'_>,
-        names: &Names<'_>,
+        glossary: &Glossary<'_>,
         claim: &Claim,
         side: &str,
         matter: &Matter,
@@ -200,7 +207,7 @@ impl Clerk<'_> {
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        let beside = self.retold_beside(tx, names, claim, dispute.id, side)?;
+        let beside = self.retold_beside(tx, glossary, claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
@@ -277,7 +284,7 @@ impl Clerk<'_> {
     fn retold_beside(
         &self,
         tx: &Transaction<'_>,
-        names: &Names<'_>,
+        glossary: &Glossary<'_>,
         denial: &Claim,
         dispute: DisputeId,
         side: &str,
@@ -304,7 +311,7 @@ impl Clerk<'_> {
             read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
         }
         let told: HashMap<StatementId, Claim> =
-            tx.statements(&read)?.iter().map(|row| (row.id, of_log(names, row, false).claim)).collect();
+            tx.statements(&read)?.iter().map(|row| (row.id, of_log(glossary, row, false).claim)).collect();
         let mut events: Vec<(AlertRow, Vec<&Claim>)> = alerts
             .into_iter()
             .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
@@ -475,29 +482,12 @@ impl Clerk<'_> {
     }
 }
 
-/// Whom names mean, each looked up once for an article: the same few stand in all its candidates.
-struct Names<'a> {
-    actors: &'a Actors,
-    known: RefCell<HashMap<String, Option<String>>>,
-}
-
-impl Names<'_> {
-    fn actor(&self, name: &str) -> Option<String> {
-        if let Some(known) = self.known.borrow().get(name) {
-            return known.clone();
-        }
-        let actor = self.actors.resolve(name).map(str::to_owned);
-        self.known.borrow_mut().insert(name.to_owned(), actor.clone());
-        actor
-    }
-}
-
 /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
 /// accused here, accusations and denials that may be the same, and the members of their disputes. Where the log has
 /// many, those are read that share the most with the article's.
 fn candidates(
     tx: &Transaction<'_>,
-    names: &Names<'_>,
+    glossary: &Glossary<'_>,
     article: ArticleId,
     claims: &[Claim],
 ) -> Result<Vec<disputes::Stored>> {
@@ -557,12 +547,12 @@ fn candidates(
         read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
     }
     let read: Vec<StatementId> = read.into_iter().collect();
-    Ok(tx.statements(&read)?.iter().map(|row| of_log(names, row, false)).collect())
+    Ok(tx.statements(&read)?.iter().map(|row| of_log(glossary, row, false)).collect())
 }
 
 /// A claim of the log. Of an accusation only its own words are ever compared.
-fn of_log(names: &Names<'_>, row: &StatementRow, superseded: bool) -> disputes::Stored {
-    disputes::Stored { claim: claim(names, row, None, row.act == Act::Denial), superseded }
+fn of_log(glossary: &Glossary<'_>, row: &StatementRow, superseded: bool) -> disputes::Stored {
+    disputes::Stored { claim: claim(glossary, row, None, row.act == Act::Denial), superseded }
 }
 
 /// The day of the statement's article.
@@ -572,8 +562,7 @@ fn article_day(row: &StatementRow) -> Date {
 }
 
 /// The statement as linking sees it, with the words around it or without.
-fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
-    let actor = |word: &str| names.actor(word);
+fn claim(glossary: &Glossary<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
     Claim {
         id: row.id.0,
         article: row.article.0,
@@ -589,9 +578,9 @@ fn claim(names: &Names<'_>, row: &StatementRow, answers: Option<&Answers>, aroun
         target: side_of(row, "target"),
         accuser: side_of(row, "accuser"),
         content: row.content.clone(),
-        terms: Terms::read(&row.content, &actor).union(&Terms::read(&row.restated, &actor)),
+        terms: Terms::read(&row.content, glossary).union(&Terms::read(&row.restated, glossary)),
         context: match around {
-            true => Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), &actor),
+            true => Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), glossary),
             false => Terms::default(),
         },
         said: row.said_at,

@@ -24,6 +24,6 @@ pub use matter::{matter, same_matter};
 pub use memory::{CHANGES_AFTER, FADES_AFTER, Memory, Sighting, recall};
 pub use side::{Side, fold};
 pub use sketch::{Probe, sketch, words};
-pub use terms::{Terms, rarity};
+pub use terms::{Glossary, Terms, rarity};
 pub use voice::{News, Voice, news};
 pub use when::{WINDOW_DAYS, When};

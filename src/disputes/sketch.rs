@@ -2,12 +2,12 @@
 
 use super::Claim;
 use super::link::names;
-use super::terms::{Terms, kind};
+use super::terms::{Glossary, Terms, kind};
 use std::collections::BTreeMap;
 
 /// The words that `text` is weighed by: its stems, whoever they name.
 pub fn words(text: &str) -> Terms {
-    Terms::read(text, &|_| None)
+    Terms::read(text, &Glossary::new(&|_| None))
 }
 
 /// The sketch of a text: two bytes for each of its words, in order. Words of one kind of wrong are one, and so, rarely, are

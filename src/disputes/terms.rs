@@ -2,20 +2,24 @@
 
 use super::side::{fold, unaccented};
 use super::stem::stem;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
-/// The most terms that one text yields, so that a hostile one costs no more than a long one.
+/// The most terms that one text is read for, so that a hostile one costs no more than a long one.
 const MOST: usize = 400;
 /// The longest name that is looked up, in words.
 const NAME: usize = 5;
 
 /// The content terms of a text: word stems and folded names of actors, each with the words as they stand there.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Terms(BTreeMap<String, Term>);
+pub struct Terms(Vec<Arc<Term>>);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Term {
+    /// The stem, or the folded name.
+    term: String,
     shown: String,
     actor: bool,
     /// A proper name: says who or where, not what was done.
@@ -24,6 +28,56 @@ pub(super) struct Term {
     prior: f64,
     /// Of what kind of wrong it speaks, where other words do as well.
     kind: Option<usize>,
+}
+
+/// What words mean, worked out once for many texts.
+pub struct Glossary<'a> {
+    actor: &'a dyn Fn(&str) -> Option<String>,
+    actors: RefCell<HashMap<String, Option<Arc<Term>>>>,
+    /// Of words as they stand, those that are no proper names and those that are.
+    words: [RefCell<HashMap<String, Option<Arc<Term>>>>; 2],
+}
+
+impl fmt::Debug for Glossary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Glossary").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Glossary<'a> {
+    /// An empty one. `actor` resolves a name as it stands in a text (*Moscow*, *Russian*) to its canonical actor, so that
+    /// *arms for Moscow* and *arms for Russia* share both terms.
+    pub fn new(actor: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Glossary { actor, actors: RefCell::default(), words: Default::default() }
+    }
+
+    fn actor(&self, name: &str) -> Option<Arc<Term>> {
+        if let Some(known) = self.actors.borrow().get(name) {
+            return known.clone();
+        }
+        let actor = (self.actor)(name).map(|shown| {
+            let term = fold(&shown);
+            Arc::new(Term { kind: kind(&term), term, shown, actor: true, name: true, prior: ACTOR })
+        });
+        self.actors.borrow_mut().insert(name.to_owned(), actor.clone());
+        actor
+    }
+
+    /// The term of a word; none of a number, a short word and one that says nothing of any matter.
+    fn word(&self, word: &str, name: bool) -> Option<Arc<Term>> {
+        let words = &self.words[usize::from(name)];
+        if let Some(known) = words.borrow().get(word) {
+            return known.clone();
+        }
+        let says = word.chars().count() > 2 && !word.chars().all(char::is_numeric);
+        let term = says.then(|| stem(&word.to_lowercase().chars().flat_map(unaccented).collect::<String>()));
+        let term = term.filter(|term| !term.is_empty() && prior(term) > 0.0).map(|term| {
+            let (prior, kind) = (prior(&term), kind(&term));
+            Arc::new(Term { term, shown: word.to_owned(), actor: false, name, prior, kind })
+        });
+        words.borrow_mut().insert(word.to_owned(), term.clone());
+        term
+    }
 }
 
 /// A name of a party, as it may stand in terms.
@@ -46,9 +100,9 @@ impl Name {
     }
 
     /// Whether the term is the name, or a form of a word of it.
-    fn has(&self, term: &str, entry: &Term) -> bool {
+    fn has(&self, Term { term, actor, .. }: &Term) -> bool {
         let form = |(stemmed, root): &(String, String)| term == stemmed || (root.len() > 3 && term.starts_with(root));
-        term == self.folded || (!entry.actor && self.words.iter().any(form))
+        *term == self.folded || (!actor && self.words.iter().any(form))
     }
 }
 
@@ -70,36 +124,27 @@ pub(super) struct Shared {
 }
 
 impl Terms {
-    /// The terms of a text. `actor` resolves a name as it stands in the text (*Moscow*, *Russian*) to its canonical
-    /// actor, so that *arms for Moscow* and *arms for Russia* share both terms.
-    pub fn read(text: &str, actor: &impl Fn(&str) -> Option<String>) -> Terms {
+    /// The terms of a text.
+    pub fn read(text: &str, glossary: &Glossary<'_>) -> Terms {
         let words = words(text);
         // In a headline with every word capitalised, a capital says nothing.
         let capitals = words.iter().filter(|word| word.capital).count();
         let headline = capitals * 5 > words.len() * 3;
-        let mut terms = BTreeMap::new();
+        let mut terms: Vec<Arc<Term>> = Vec::new();
         let mut at = 0;
         while at < words.len() && terms.len() < MOST {
-            if let Some((name, length)) = actor_at(text, &words, at, actor) {
-                let folded = fold(&name);
-                let kind = kind(&folded);
-                terms.entry(folded).or_insert(Term { shown: name, actor: true, name: true, prior: ACTOR, kind });
+            if let Some((actor, length)) = actor_at(text, &words, at, glossary) {
+                terms.push(actor);
                 at += length;
                 continue;
             }
-            let shown = bare(words[at].of(text));
             let name = words[at].capital && at > 0 && !headline;
-            for part in shown.split('-').filter(|part| part.chars().count() > 2 && !part.chars().all(char::is_numeric))
-            {
-                let stem = stem(&part.to_lowercase().chars().flat_map(unaccented).collect::<String>());
-                let prior = prior(&stem);
-                if !stem.is_empty() && prior > 0.0 && !terms.contains_key(&stem) {
-                    let kind = kind(&stem);
-                    terms.insert(stem, Term { shown: part.to_owned(), actor: false, name, prior, kind });
-                }
-            }
+            terms.extend(bare(words[at].of(text)).split('-').filter_map(|part| glossary.word(part, name)));
             at += 1;
         }
+        // Of one word the first stays: the sort is stable.
+        terms.sort_by(|a, b| a.term.cmp(&b.term));
+        terms.dedup_by(|later, first| later.term == first.term);
         Terms(terms)
     }
 
@@ -110,23 +155,22 @@ impl Terms {
 
     /// The terms as the log counts them: stems, and folded names of actors.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|entry| entry.term.as_str())
     }
 
     /// The terms of both.
     pub fn union(&self, other: &Terms) -> Terms {
-        let mut both = self.clone();
-        for (term, entry) in &other.0 {
-            both.0.entry(term.clone()).or_insert_with(|| entry.clone());
-        }
-        both
+        let mut both: Vec<Arc<Term>> = self.0.iter().chain(&other.0).cloned().collect();
+        both.sort_by(|a, b| a.term.cmp(&b.term));
+        both.dedup_by(|later, first| later.term == first.term);
+        Terms(both)
     }
 
     /// The terms that are no part of any of these names: that *Veldania* stands in what Veldania is accused of is no
     /// sign that two accusations of Veldania are about one matter.
     pub(super) fn without(&self, names: &[&Name]) -> Matter<'_> {
-        let terms = self.0.iter().map(|(term, entry)| (term.as_str(), entry));
-        Matter(terms.filter(|(term, entry)| !names.iter().any(|name| name.has(term, entry))).collect())
+        let terms = self.0.iter().filter(|entry| !names.iter().any(|name| name.has(entry)));
+        Matter(terms.map(|entry| (entry.term.as_str(), &**entry)).collect())
     }
 }
 
@@ -293,7 +337,7 @@ fn bare(word: &str) -> &str {
 }
 
 /// The actor whose name begins at that word, and how many words it has; the longest name counts.
-fn actor_at(text: &str, words: &[Word], at: usize, actor: &impl Fn(&str) -> Option<String>) -> Option<(String, usize)> {
+fn actor_at(text: &str, words: &[Word], at: usize, glossary: &Glossary<'_>) -> Option<(Arc<Term>, usize)> {
     if !words[at].capital {
         return None;
     }
@@ -305,7 +349,7 @@ fn actor_at(text: &str, words: &[Word], at: usize, actor: &impl Fn(&str) -> Opti
     let longest = longest.count();
     (1..=longest).rev().filter(|length| words[at + length - 1].capital).find_map(|length| {
         let name = bare(&text[words[at].start..words[at + length - 1].end]);
-        Some((actor(name)?, length))
+        Some((glossary.actor(name)?, length))
     })
 }
 
@@ -318,7 +362,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Terms {
-        Terms::read(text, &veldania)
+        Terms::read(text, &Glossary::new(&veldania))
     }
 
     fn share(one: &str, other: &str, rarity: f64) -> Shared {

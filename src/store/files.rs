@@ -170,6 +170,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // 16 MiB, where 2 are usual: linking goes through the indexes of parties and words for every article.
     connection.pragma_update(None, "cache_size", -16 << 10)?;
+    // What a statement would undo is noted in memory: a file takes a write for every page of the full-text index.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A statement keeps the plan that it was prepared with: else it is planned anew whenever it is asked of another party.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A burst's WAL gives its space back.
