@@ -176,7 +176,8 @@ def label_attributions(a, folder):
 IDLE = set('the a an of and for in on at to by mr mrs ms dr sir lord lady president former'.split())
 
 def label_acts(a, label):
-    """Labels as `../shared/eval/LABELS.md` defines them: passages as text, or as offsets (`spans`)."""
+    """Labels as `../shared/eval/LABELS.md` defines them: passages as text, or as offsets (`spans`), each with the words that
+    mark it (`marks`)."""
     text = a['text']
     a['known'][:, 4:] = 1
     def occurrences(needle):
@@ -193,15 +194,16 @@ def label_acts(a, label):
     accusing = {entry['id']: tokens(a, passages_of(entry)) for entry in label.get('accusations', ())}
     for act, kind in enumerate(('denials', 'accusations')):
         for entry in label.get(kind, ()):
-            for start, end in passages_of(entry):
+            for nth, (start, end) in enumerate(passages_of(entry)):
+                here = entry['marks'][nth] if 'marks' in entry else {
+                    'cue': entry.get('cue'), 'speaker': entry.get('speaker_here'), 'target': entry.get('target_here')}
                 passage = tokens(a, [(start, end)])
                 if entry.get('borderline'):
                     a['known'][sorted(passage), 4 + act] = 0
                     a['known'][sorted(passage), 6 + act] = 0
                     continue
                 a['marks'][sorted(passage), 6 + act] = 1
-                cue = entry.get('cue')
-                cue = within(cue, start, end) or within(cue, start - 250, end + 250)
+                cue = within(here.get('cue'), start, end) or within(here.get('cue'), start - 250, end + 250)
                 if not cue:
                     a['known'][sorted(passage), 4 + act] = 0
                     continue
@@ -209,11 +211,10 @@ def label_acts(a, label):
                 a['known'][cue, 4 + act] = 1
                 parts, roles = {'cue': cue}, []
                 if kind == 'accusations':
-                    here = within(entry.get('target_here'), start, end)
                     want = words(entry.get('accused'))
-                    parts['target'] = here or [t for t in sorted(passage | set(cue)) if text[slice(*a['tokens'][t])].lower() in want]
+                    parts['target'] = within(here.get('target'), start, end) or [t for t in sorted(passage | set(cue)) if text[slice(*a['tokens'][t])].lower() in want]
                     roles += ['target'] if parts['target'] else []
-                source = within(entry.get('speaker_here'), start - 200, end + 200)
+                source = within(here.get('speaker'), start - 200, end + 200)
                 if source:
                     parts['source'], parts['content'] = source, sorted(passage - set(cue) - set(source))
                     roles += ROLES[:3]
