@@ -5,7 +5,7 @@
     python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--brief]
 
 Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
-word pieces by the code that reads them later. On two cores it takes an hour and a half.
+word pieces by the code that reads them later. On two cores it takes two hours with `--parts`, four where they lack bfloat16.
 
 Stages, each going on from the one before:
   1. attributions: PolNeAR's train part without the development set `politics`, with the acts of the articles of
