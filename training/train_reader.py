@@ -5,7 +5,7 @@
     python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--brief]
 
 Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
-word pieces by the code that reads them later. On two cores it takes two hours with `--parts`, four where they lack bfloat16.
+word pieces by the code that reads them later. On two cores with bfloat16 it takes an hour and a half.
 
 Stages, each going on from the one before:
   1. attributions: PolNeAR's train part without the development set `politics`, with the acts of the articles of
@@ -212,7 +212,8 @@ def label_acts(a, label):
                 parts, roles = {'cue': cue}, []
                 if kind == 'accusations':
                     want = words(entry.get('accused'))
-                    parts['target'] = within(here.get('target'), start, end) or [t for t in sorted(passage | set(cue)) if text[slice(*a['tokens'][t])].lower() in want]
+                    named = [t for t in sorted(passage | set(cue)) if text[slice(*a['tokens'][t])].lower() in want]
+                    parts['target'] = within(here.get('target'), start, end) or named
                     roles += ['target'] if parts['target'] else []
                 source = within(here.get('speaker'), start - 200, end + 200)
                 if source:
@@ -366,9 +367,9 @@ def minilm():
     return load_file(f'{work}/model.safetensors'), sorted(pieces, key=pieces.get)
 
 
-def stage(net, folder, number, work):
+def stage(net, folder, name, work):
     """Does a stage of the training, unless it was done before and its outcome kept."""
-    path = folder and f'{folder}/{number}.pt'
+    path = folder and f'{folder}/{name}.pt'
     if path and os.path.exists(path):
         net.load_state_dict(torch.load(path))
         return
@@ -386,6 +387,8 @@ def main():
     parser.add_argument('--keep')
     parser.add_argument('--brief', action='store_true')
     options = parser.parse_args()
+    for folder in (options.parts, options.keep):
+        if folder: os.makedirs(folder, exist_ok=True)
     torch.manual_seed(1); random.seed(1)
     weights, vocabulary = minilm()
     with tempfile.NamedTemporaryFile('w', suffix='.txt', encoding='utf8') as file:
@@ -398,10 +401,10 @@ def main():
     before = {name: w.clone() for name, w in net.state_dict().items()}
     for part in [*(range(PARTS) if options.parts else ()), None]:
         path = options.out if part is None else f'{options.parts}/{part}.safetensors'
-        if options.keep and part is not None and os.path.exists(path): continue
         net.load_state_dict(before)
         seen = [a for a in development if part is None or part_of(a) != part]
-        train(net, seen + labelled + invented + random.sample(plain, min(150, len(plain))), 2, 1e-4, 2e-4, 8, options.brief)
+        seen += labelled + invented + random.sample(plain, min(150, len(plain)))
+        stage(net, options.keep, '3' if part is None else f'3-{part}', lambda: train(net, seen, 2, 1e-4, 2e-4, 8, options.brief))
         export(net, vocabulary, path)
         print(path)
 
