@@ -5,21 +5,21 @@
     python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--brief]
 
 Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
-word pieces by the code that reads them later. On two cores with bfloat16 it takes an hour and a half.
+word pieces by the code that reads them later. On two cores with bfloat16 it takes some two hours.
 
 Stages, each going on from the one before:
   1. attributions: PolNeAR's train part without the development set `politics`, with the acts of the articles of
      `training/labels.jsonl`; four passes;
-  2. the same and the invented stories of `training/invented.jsonl`; two passes;
-  3. acts: the development sets, the stories, the articles of `labels.jsonl`, and some of PolNeAR lest it forget; two passes.
-`--parts FOLDER` repeats stage 3 three times, each without a third of the development sets' articles, and writes
+  2. the same, the invented stories of `training/invented.jsonl`, and GUM for who is meant by pronouns and roles; two passes;
+  3. acts: the development sets, the stories, GUM, the articles of `labels.jsonl`, and some of PolNeAR lest it forget; two passes.
+`--parts FOLDER` repeats stage 3 three times, each time without a third of the development sets' articles, and writes
 `0.safetensors` to `2.safetensors`: to measure on news that no reader has seen, and for `examples/train_statements.rs`.
 `--keep FOLDER` puts there what each stage leaves, and goes on from what it finds there.
 `--brief` takes a few articles and steps: whether it runs at all.
 
 Figures, data, licences and limits: docs/reader.md.
 """
-import argparse, bisect, collections, glob, hashlib, io, json, os, random, re, subprocess, sys, tempfile, time, zipfile
+import argparse, bisect, collections, glob, hashlib, io, itertools, json, os, random, re, subprocess, sys, tempfile, time, zipfile
 import importlib.util
 import torch, torch.nn as nn, torch.nn.functional as F
 from safetensors.torch import load_file, save_file
@@ -27,9 +27,10 @@ from safetensors.torch import load_file, save_file
 WIDTH, HEADS, INNER, LAYERS, HIDDEN, DISTANCES = 384, 12, 1536, 6, 128, 32
 MARKS = ['anchor', 'source', 'content', 'cue', 'deny', 'accuse', 'in_deny', 'in_accuse']
 ROLES = ['cue', 'source', 'content', 'target', 'answered']
+MEANT = len(ROLES)  # the column of who is meant, beside the roles
 WEIGHTS = torch.tensor([2.0, .5, .5, .5, 3.0, 3.0, 1.0, 1.0])
 CLS, SEP, MASK = 101, 102, 103
-OWN, CONTEXT, MOST_PIECES, PARTS = 256, 40, 12, 3
+OWN, BEFORE, AFTER, MOST_PIECES, PARTS = 320, 96, 40, 12, 3
 # Processors that only imitate it take five times as long with it.
 BFLOAT16 = 'avx512_bf16' in open('/proc/cpuinfo').read() if os.path.exists('/proc/cpuinfo') else False
 
@@ -62,7 +63,9 @@ class Reader(nn.Module):
         self.tag = nn.Linear(WIDTH, len(MARKS))
         self.ra, self.rt = nn.Linear(WIDTH, HIDDEN), nn.Linear(WIDTH, HIDDEN, bias=False)
         self.rd, self.ro = nn.Embedding(DISTANCES, HIDDEN), nn.Linear(HIDDEN, len(ROLES))
+        self.ma, self.mt, self.md = nn.Linear(WIDTH, HIDDEN), nn.Linear(WIDTH, HIDDEN), nn.Embedding(DISTANCES, 1)
         nn.init.normal_(self.rd.weight, std=0.02)
+        nn.init.zeros_(self.md.weight)
 
     def start_from(self, w):
         """The weights of a BERT."""
@@ -91,6 +94,13 @@ class Reader(nn.Module):
         away = torch.arange(words.shape[1])[None, :] - anchor[:, None]
         hidden = self.ra(words[row, anchor])[:, None] + self.rt(words)[row] + self.rd(distance(away))
         return self.ro(F.dropout(F.gelu(hidden, approximate='tanh'), 0.1, self.training))
+
+
+    def meant(self, words, row, anchor):
+        """How well every word fits as one that means the same as the anchor; zero is nobody."""
+        away = torch.arange(words.shape[1])[None, :] - anchor[:, None]
+        fit = (self.mt(words)[row] @ self.ma(words[row, anchor])[:, :, None]).squeeze(2) / HIDDEN ** 0.5
+        return (fit + self.md(distance(away)).squeeze(2)).masked_fill(away == 0, -1e4)
 
 
 def distance(away):
@@ -225,6 +235,85 @@ def label_acts(a, label):
                 if roles: a['anchors'].append((cue[0], parts, roles))
 
 
+# Of GUM's kinds of text those that tell of somebody; fiction is for non-commercial use only.
+TELLING = ('news', 'bio', 'interview', 'court', 'essay', 'speech', 'letter', 'podcast')
+PRONOUNS = set('he she they him her his hers their theirs them it its himself herself itself themselves'.split())
+TITLES = set('Mr Mrs Ms Miss Dr Sir Lord Lady Judge Justice Captain Sergeant President Minister Senator Professor Mayor'.split())
+
+def label_meant(a, chains):
+    """Who is meant: tokens of pronouns and roles, each with the tokens of all that means the same party."""
+    for anchors, everything in chains:
+        for at in anchors:
+            a['anchors'].append((at, {MEANT: sorted(everything - {at})}, [MEANT]))
+
+
+def chains_of_story(a, mentions):
+    """Pronouns and roles of an invented story, labelled with the names of whom they mean in the story's own words, or with none."""
+    text, words = a['text'], [a['text'][start:end] for start, end in a['tokens']]
+    def named(name):
+        """The tokens of every place that has the name, or its last word alone."""
+        found = tokens(a, [(m.start(), m.end()) for m in re.finditer(r'(?<!\w)%s(?!\w)' % re.escape(name), text)])
+        last = name.split()[-1]
+        if len(name.split()) > 1 and last[:1].isupper():
+            found |= {t for t, word in enumerate(words) if word == last
+                      and (t == 0 or not words[t - 1][:1].isupper() or words[t - 1] in TITLES)}
+        return found
+    chains = {}
+    for start, end, names in mentions:
+        at = max(tokens(a, [(start, end)]), default=None)
+        if at is not None: chains.setdefault(tuple(names), set()).add(at)
+    for names, anchors in chains.items():
+        yield anchors, set().union(anchors, *map(named, names)) if names else set()
+
+
+def gum_mentions(lines):
+    """A document of GUM as its text and chains of mentions; a mention is whether it is a pronoun or a role, and its head words' spans."""
+    text, chains, opened, joined = '', collections.defaultdict(list), collections.defaultdict(list), 0
+    for line in lines:
+        if line.startswith('# newpar') and text: text = text.rstrip() + '\n\n'
+        fields = line.rstrip('\n').split('\t')
+        if len(fields) < 10: continue
+        number, _, last = fields[0].partition('-')
+        apart = ' ' * ('SpaceAfter=No' not in fields[9])
+        if last:  # "don't", of which the next lines are the words
+            joined, behind = int(last), apart
+        if not fields[0].isdigit(): continue
+        word = (len(text), len(text) + len(fields[1]), fields[1])
+        text += fields[1] + ('' if int(number) < joined else behind if int(number) == joined else apart)
+        if int(number) >= joined: joined = 0
+        closed = []
+        for mark in re.findall(r'\(?[^()]+\)?', next((f[7:] for f in fields[9].split('|') if f.startswith('Entity=')), '')):
+            parts = mark.strip('()').split('-')
+            if mark.startswith('('): opened[parts[0]].append(([], [int(n) - 1 for n in parts[5].split(',')]))
+            if mark.endswith(')'): closed.append(parts[0])
+        for words, _ in itertools.chain(*opened.values()): words.append(word)
+        for name in closed:
+            words, heads = opened[name].pop()
+            heads = [words[n] for n in heads if n < len(words)]
+            pronoun = len(words) == 1 and words[0][2].lower() in PRONOUNS
+            role = words[0][2].lower() in ('the', 'this', 'that') and len(heads) == 1 and heads[0][2].islower()
+            chains[name].append((pronoun or role, [(start, end) for start, end, _ in heads]))
+    return text.rstrip() + '\n', chains.values()
+
+
+def read_gum(shared, work, vocabulary_file, brief):
+    """Documents of GUM with who is meant in them, and nothing else."""
+    subprocess.run(['tar', '-xJf', f'{shared}/corpora/ud-english.tar.xz', '-C', work], check=True)
+    chains = {}
+    for path in sorted(glob.glob(f'{work}/ud-english/gum/*.conllu'))[:60 if brief else None]:
+        name = os.path.basename(path)[:-len('.conllu')]
+        if name.split('_')[1] not in TELLING: continue
+        text, chains[name] = gum_mentions(open(path, encoding='utf8'))
+        open(f'{work}/{name}.txt', 'w', encoding='utf8', newline='').write(text)
+    articles = prepare([f'{work}/{name}.txt' for name in chains], vocabulary_file)
+    for a in articles:
+        for chain in chains[a['name']]:
+            heads = [(refers, tokens(a, spans)) for refers, spans in chain]
+            everything = set().union(*(found for _, found in heads))
+            label_meant(a, [({max(found)} , everything) for refers, found in heads if refers and found])
+    return articles
+
+
 def key(name):
     return hashlib.sha256(name.encode()).hexdigest()[:16]
 
@@ -235,7 +324,7 @@ def part_of(a):
 
 
 def read_data(shared, vocabulary_file, brief):
-    """Lists of articles: PolNeAR without labelled acts, PolNeAR with them, the development sets, the invented stories."""
+    """Lists of articles: PolNeAR without labelled acts, PolNeAR with them, the development sets, the invented stories, GUM."""
     work = tempfile.mkdtemp()
     subprocess.run(['tar', '-xJf', f'{shared}/corpora/polnear.tar.xz', '-C', work], check=True)
     polnear = prepare(sorted(glob.glob(f'{work}/polnear/train/text/*.txt'))[:40 if brief else None], vocabulary_file)
@@ -263,8 +352,10 @@ def read_data(shared, vocabulary_file, brief):
         open(f"{work}/stories/{story['article']}.txt", 'w', encoding='utf8', newline='').write(story['text'])
     stories = {story['article']: story for story in stories}
     invented = prepare([f'{work}/stories/{name}.txt' for name in stories], vocabulary_file)
-    for a in invented: label_acts(a, stories[a['name']])
-    return list(by_name.values()), labelled, development, invented
+    for a in invented:
+        label_acts(a, stories[a['name']])
+        label_meant(a, chains_of_story(a, stories[a['name']].get('meant', ())))
+    return list(by_name.values()), labelled, development, invented, read_gum(shared, work, vocabulary_file, brief)
 
 
 # ------------------------------------------------------------------ training
@@ -274,7 +365,7 @@ def windows(a, offset):
     n = len(a['tokens'])
     pieces = [p[:MOST_PIECES] for p in a['pieces']]
     bounds, at, room = [], 0, max(60, OWN - offset) if offset else OWN
-    if sum(map(len, pieces)) + len(set(a['para'])) <= OWN + CONTEXT:
+    if sum(map(len, pieces)) + len(set(a['para'])) <= OWN + BEFORE + AFTER:
         bounds, at = [(0, n)], n
     while at < n:
         end, size = at, 0
@@ -283,9 +374,9 @@ def windows(a, offset):
         at, room = bounds[-1][1], OWN
     for low, high in bounds:
         first, size = low, 0
-        while first > 0 and size + len(pieces[first - 1]) <= CONTEXT: first -= 1; size += len(pieces[first])
+        while first > 0 and size + len(pieces[first - 1]) <= BEFORE: first -= 1; size += len(pieces[first])
         last, size = high, 0
-        while last < n and size + len(pieces[last]) <= CONTEXT: size += len(pieces[last]); last += 1
+        while last < n and size + len(pieces[last]) <= AFTER: size += len(pieces[last]); last += 1
         ids, kind, where = [CLS], [0], []
         for t in range(first, last):
             if t > first and a['para'][t] != a['para'][t - 1]: ids.append(SEP); kind.append(0)
@@ -308,12 +399,13 @@ def collate(batch):
             if w['first'] <= at < w['last']:
                 inside = {r: [t - w['first'] for t in parts.get(r, ()) if w['first'] <= t < w['last']] for r in roles}
                 anchors.append((row, at - w['first'], inside))
-    anchors = random.sample(anchors, min(len(anchors), 220))
-    roles, asked = torch.zeros(len(anchors), words, len(ROLES)), torch.zeros(len(anchors), words, len(ROLES))
+    anchors = random.sample(anchors, min(len(anchors), 320))
+    roles, asked = torch.zeros(2, len(anchors), words, len(ROLES) + 1)
     for number, (row, _, parts) in enumerate(anchors):
         for role, where in parts.items():
-            roles[number, where, ROLES.index(role)] = 1
-            asked[number, :, ROLES.index(role)] = real[row]
+            column = role if role == MEANT else ROLES.index(role)
+            roles[number, where, column] = 1
+            asked[number, :, column] = real[row]
     row, at = (torch.tensor([x[i] for x in anchors], dtype=torch.long) for i in (0, 1))
     return (ids, kind, mask, first), real, marks, known, row, at, roles, asked
 
@@ -330,7 +422,7 @@ def batches(articles, size):
 
 
 def train(net, articles, passes, rate, head_rate, size, brief):
-    heads = ('tag', 'ra', 'rt', 'rd', 'ro')
+    heads = ('tag', 'ra', 'rt', 'rd', 'ro', 'ma', 'mt', 'md')
     groups = [{'params': [p for n, p in net.named_parameters() if (n.split('.')[0] in heads) == h], 'lr': r} for h, r in ((False, rate), (True, head_rate))]
     best, rates = torch.optim.AdamW(groups, weight_decay=0.01), (rate, head_rate)
     steps = 5 if brief else int(passes * sum(1 for _ in batches(articles, size)))
@@ -346,9 +438,18 @@ def train(net, articles, passes, rate, head_rate, size, brief):
                 words = net.words(*text)
                 loss = F.binary_cross_entropy_with_logits(net.tag(words).float(), marks, reduction='none') * known * WEIGHTS
                 loss = loss.sum() / real.sum() * 4
-                if len(row):
-                    found = net.roles(words, row, at).float()
-                    loss = loss + (F.binary_cross_entropy_with_logits(found, roles, reduction='none') * asked).sum() / len(row) * 0.03
+                refers = asked[:, :, MEANT].any(1)
+                if not refers.all():
+                    cue = ~refers
+                    found = net.roles(words, row[cue], at[cue]).float()
+                    wrong = F.binary_cross_entropy_with_logits(found, roles[cue, :, :MEANT], reduction='none') * asked[cue, :, :MEANT]
+                    loss = loss + wrong.sum() / cue.sum() * 0.03
+                if refers.any():
+                    # Any of those that mean the same is right, and nobody where there is none.
+                    fit = net.meant(words, row[refers], at[refers]).float().masked_fill(asked[refers, :, MEANT] == 0, -1e4)
+                    fit = torch.cat([torch.zeros(len(fit), 1), fit], 1)
+                    right = torch.cat([(roles[refers, :, MEANT].sum(1) == 0)[:, None], roles[refers, :, MEANT] > 0], 1)
+                    loss = loss + (fit.logsumexp(1) - fit.masked_fill(~right, -1e4).logsumexp(1)).mean() * 0.3
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             best.step(); best.zero_grad(set_to_none=True)
@@ -393,17 +494,17 @@ def main():
     weights, vocabulary = minilm()
     with tempfile.NamedTemporaryFile('w', suffix='.txt', encoding='utf8') as file:
         file.write('\n'.join(vocabulary) + '\n'); file.flush()
-        plain, labelled, development, invented = read_data(options.shared, file.name, options.brief)
-    print(f'{len(plain)} + {len(labelled)} articles of PolNeAR, {len(development)} of the development sets, {len(invented)} stories')
+        plain, labelled, development, invented, gum = read_data(options.shared, file.name, options.brief)
+    print(f'{len(plain)} + {len(labelled)} articles of PolNeAR, {len(development)} of the development sets, {len(invented)} stories, {len(gum)} of GUM')
     net = Reader(len(vocabulary)); net.start_from(weights)
     stage(net, options.keep, 1, lambda: train(net, plain + labelled, 4, 2e-4, 6e-4, 16, options.brief))
-    stage(net, options.keep, 2, lambda: train(net, plain + labelled + invented, 2, 1.5e-4, 3e-4, 8, options.brief))
+    stage(net, options.keep, 2, lambda: train(net, plain + labelled + invented + gum, 2, 1.5e-4, 3e-4, 8, options.brief))
     before = {name: w.clone() for name, w in net.state_dict().items()}
-    for part in [*(range(PARTS) if options.parts else ()), None]:
+    for part in [None, *(range(PARTS) if options.parts else ())]:
         path = options.out if part is None else f'{options.parts}/{part}.safetensors'
         net.load_state_dict(before)
         seen = [a for a in development if part is None or part_of(a) != part]
-        seen += labelled + invented + random.sample(plain, min(150, len(plain)))
+        seen += labelled + invented + gum + random.sample(plain, min(150, len(plain)))
         stage(net, options.keep, '3' if part is None else f'3-{part}', lambda: train(net, seen, 2, 1e-4, 2e-4, 8, options.brief))
         export(net, vocabulary, path)
         print(path)

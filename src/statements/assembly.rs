@@ -1,7 +1,7 @@
 //! From attributions to statements: parties resolved, acts judged, presupposed accusations drawn out, times set.
 
 use super::acts;
-use super::attributions::{self, Attribution};
+use super::attributions::{self, Attribution, Heard};
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{HEADLINES, Names, Parties, first_person, same_party};
@@ -75,6 +75,9 @@ const NEAR: usize = 12;
 
 /// How many accused parties of an article are remembered.
 const MOST_ACCUSED: usize = 40;
+
+/// The sentences of a text that is too short for the reader.
+const CURT: usize = 2;
 
 /// A statement in the making, still over tokens.
 #[derive(Debug)]
@@ -253,7 +256,7 @@ impl<'d, 't> Article<'d, 't> {
     ) -> Self {
         let words: Vec<&str> = (0..doc.tokens().len()).map(|at| doc.word(at)).collect();
         let own_day = time::names_its_own_day(&words, published);
-        let mut parties = Parties::read(doc, actors);
+        let mut parties = Parties::read(doc, actors, reading);
         let sayings = found.iter().filter(|found| !matches!(found.frame, Frame::Noun | Frame::Adverb | Frame::Blames));
         parties.hear(sayings.filter_map(|found| Some((found.source.as_ref()?, found.content.as_slice()))));
         let nouns = found.iter().filter(|found| found.frame == Frame::Noun);
@@ -725,14 +728,25 @@ impl<'d, 't> Article<'d, 't> {
         }
     }
 
-    /// A mere saying, as the reader hears it; none where it hears none.
+    /// A mere saying, as the reader hears it; none where it hears none, but in a text too short for it.
     fn saying(&self, origin: usize, attribution: &Attribution) -> Option<Draft> {
-        let heard = attribution.heard.as_ref()?;
+        let framed = || Heard {
+            source: attribution.source.clone(),
+            content: attribution.content.clone(),
+            certainty: attribution.certainty,
+        };
+        let heard = attribution.heard.clone().or_else(|| self.is_curt().then(framed))?;
         let mut draft = self.new_draft(origin, attribution, Act::Other, heard.content.clone());
         draft.statement.speaker = heard.source.as_ref().map(|np| self.parties.party(np));
         draft.statement.on_behalf_of = heard.source.as_ref().and_then(|np| self.side(np));
         draft.statement.confidence = heard.certainty;
         Some(draft)
+    }
+
+    /// Whether the text is a sentence or two, as feeds have them without a page: the reader learned from articles and hears
+    /// little there.
+    fn is_curt(&self) -> bool {
+        self.doc.sentences().len() <= CURT
     }
 
     fn new_draft(&self, origin: usize, attribution: &Attribution, act: Act, content: Vec<Range<usize>>) -> Draft {
@@ -773,7 +787,7 @@ impl<'d, 't> Article<'d, 't> {
             blameless: false,
             pleads: attribution.frame == Frame::Pleads,
             tentative: false,
-            nobodys: attribution.heard.is_none()
+            nobodys: attribution.heard.is_none() && !self.is_curt()
                 || attribution.frame == Frame::Noun && attribution.source.is_none()
                 || matches!(attribution.frame, Frame::Adverb | Frame::Blames),
             judged: attribution.act == Act::Other && act != Act::Other,
@@ -1268,6 +1282,13 @@ impl<'d, 't> Article<'d, 't> {
             || auxiliary(|word| matches!(word, "has" | "have" | "'ve" | "’ve" | "'s" | "’s")) && has_adverb(AGAIN)
     }
 
+    /// The outermost quotation around the token.
+    fn quotation_of(&self, at: usize) -> Option<usize> {
+        let place = self.doc.tokens()[at].span.start;
+        let last = self.quoted.partition_point(|quoted| quoted.start <= place).checked_sub(1)?;
+        (place < self.quoted[last].end).then_some(last)
+    }
+
     /// When each was said: an expression beside its cue, outside its content; else what another telling of it says.
     fn date(&self, drafts: &mut [Draft]) {
         let doc = self.doc;
@@ -1286,6 +1307,11 @@ impl<'d, 't> Article<'d, 't> {
                     !draft.presupposed_by.is_empty()
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
+                })
+                // "\"They were repaired in May. We touched none,\" he said": so is what else he says.
+                .filter(|expression| {
+                    let quotation = self.quotation_of(sentence.start + expression.first);
+                    quotation.is_none() || quotation == self.quotation_of(cue.start)
                 })
                 // "denies preparing attacks between April and May": that is when it was done.
                 .filter(|expression| {

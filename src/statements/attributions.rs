@@ -104,6 +104,7 @@ pub fn find(doc: &Document, reading: &Reading) -> Vec<Attribution> {
         colon(doc, sentence.tokens.clone(), &mut found);
     }
     part(doc, &mut found);
+    leave_out_denials(doc, &mut found);
     quotations(doc, &mut found);
     hear(doc, reading, &mut found);
     for attribution in &mut found {
@@ -131,7 +132,10 @@ fn in_one_sentence(doc: &Document, source: Range<usize>, cue: &Range<usize>) -> 
 fn hear(doc: &Document, reading: &Reading, found: &mut Vec<Attribution>) {
     let mut by_cue: HashMap<usize, usize> = HashMap::new();
     for (number, attribution) in found.iter().enumerate() {
-        for token in attribution.cue.clone().into_iter().flatten() {
+        // "pleaded *not guilty* to theft".
+        let plea = attribution.content.first().filter(|_| attribution.frame == Frame::Pleads);
+        let plea = plea.map(|content| content.start..content.end.min(content.start + 2));
+        for token in attribution.cue.iter().chain(&plea).flat_map(Clone::clone) {
             let known = by_cue.entry(token).or_insert(number);
             if attribution.act != Act::Other {
                 *known = number;
@@ -203,6 +207,26 @@ fn part(doc: &Document, found: &mut [Attribution]) {
     }
 }
 
+/// Ends what is said before the relative clause that denies it: "accused of two rapes, | which he denies".
+fn leave_out_denials(doc: &Document, found: &mut [Attribution]) {
+    let denied = |denial: &Attribution| {
+        let cue = denial.cue.as_ref().filter(|_| denial.act == Act::Denial)?;
+        let sentence = doc.sentences()[doc.sentence_of(cue.start)].tokens.start;
+        let end =
+            denial.content.iter().map(|range| range.end).max().filter(|&end| sentence < end && end <= cue.start)?;
+        (end..cue.start).take(5).any(|at| matches!(doc.lemma(at), "which" | "something")).then_some((end, cue.start))
+    };
+    let denied: Vec<(usize, usize)> = found.iter().filter_map(denied).collect();
+    // In text order by their cues, as `part` leaves them: what a denial cuts stands right before it.
+    for (end, cue) in denied {
+        let after = found.partition_point(|other| other.cue.as_ref().map_or(0, |other| other.start) < cue);
+        let others = found[..after].iter_mut().rev().take(NEAR).flat_map(|other| &mut other.content);
+        for content in others.filter(|content| content.start < end && content.contains(&cue)) {
+            content.end = end;
+        }
+    }
+}
+
 // ---------------------------------------------------------------- verbs
 
 fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
@@ -221,6 +245,9 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         // "the fourteen accused and their lawyers".
         let noun = verb > sentence.start
             && matches!(tokens[verb - 1].tag, Tag::DT | Tag::CD | Tag::PRPS)
+            && !(verb > sentence.start + 1
+                && matches!(doc.lemma(verb - 1), "both" | "all" | "each")
+                && (matches!(doc.lemma(verb - 2), "have" | "be") || tokens[verb - 2].tag.is_noun()))
             && matches!(tokens[verb].tag, Tag::VBN | Tag::VBD | Tag::JJ);
         if noun && cue.act != Act::Other {
             continue;
@@ -283,6 +310,12 @@ fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
     let Some(last) = content.last_mut().filter(|last| last.start > verb) else { return };
     let finite = |at: usize| matches!(tokens[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD);
     let says = |at: usize| CUES.verb(doc.lemma(at), |_| None).is_some();
+    // "As well as denying the theft, *Ruk denied …*".
+    let fronted = |at: usize| {
+        let main = tokens[verb].head.filter(|&main| tokens[verb].tag == Tag::VBG && main > at);
+        let subject = main.and_then(|main| doc.children(main).find(|&child| tokens[child].dep.is_subject()));
+        subject.is_some_and(|subject| doc.subtree(subject).start == at + 1)
+    };
     let joins = |at: usize| {
         let joined = tokens[at].head.filter(|&joined| joined > at && tokens[joined].dep == Dep::Conj);
         joined.is_some_and(|joined| tokens[joined].head == Some(verb) && doc.child(joined, Dep::Nsubj).is_some())
@@ -298,7 +331,7 @@ fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
             }
             Tag::VBG => says(at) && tokens[at - 1].tag == Tag::Comma,
             // "Ruk, who denies the charges, *will stand trial*".
-            Tag::Comma => tokens[verb].dep == Dep::AclRelcl && next(at + 1).is_some_and(finite),
+            Tag::Comma => fronted(at) || tokens[verb].dep == Dep::AclRelcl && next(at + 1).is_some_and(finite),
             _ => false,
         }
     };
@@ -619,6 +652,15 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
                 Some(content.map_or(reach.clone(), |range| range.start.min(reach.start)..range.end.max(reach.end)));
         }
     }
+    // "two rapes, which he denies (also pictured in May)", "cheating, something she denies": what it denies stands before
+    // it; but "a letter, which he denies ever sending" tells of a deed.
+    let subject_np = subject.as_ref().map(|(np, _)| np).filter(|np| !passive && np.head < verb);
+    let before = subject_np.and_then(|np| stands_for_what_is_denied(doc, np));
+    let behind = (floor..tokens.len()).find(|&at| tokens[at].tag != Tag::RB);
+    let deed = behind.is_some_and(|at| tokens[at].tag == Tag::VBG && doc.word(at) != "following");
+    if before.is_some() && !deed && content.as_ref().is_none_or(|range| range.start >= floor) {
+        (object, content, clause, given) = (None, None, false, None);
+    }
     if let Some(given) = given {
         // "Dodge denies Copps charge": no gift, but whose charge it is; "denied him a visa": a gift.
         match object {
@@ -660,7 +702,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
     if content.is_none() && attribution.frame == Frame::Denies {
         // "allegations that he hit the guard, which he denies": the parser may hang the clause on the guard.
         let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
-        let pronoun = doc.children(verb).find(|&child| child < verb && tokens[child].tag == Tag::WDT);
+        let pronoun = before.filter(|&at| doc.lemma(at) == "which");
+        let pronoun =
+            pronoun.or_else(|| doc.children(verb).find(|&child| child < verb && tokens[child].tag == Tag::WDT));
         // "charges, all of which he denies": the parser may hang "all" anywhere.
         let pronoun = pronoun.or_else(|| {
             let of_which = |&at: &usize| tokens[at].tag == Tag::WDT && doc.word(at - 1) == "of";
@@ -675,7 +719,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
             attribution.certainty *= 0.85;
         }
         // "accuses them of smuggling, something that they deny".
-        let thing = tokens[verb].head.filter(|&head| doc.lemma(head) == "something" && start + 1 < head && head < verb);
+        let thing = before
+            .or(tokens[verb].head)
+            .filter(|&head| doc.lemma(head) == "something" && start + 1 < head && head < verb);
         if let Some(thing) = thing.filter(|_| content.is_none()) {
             content = Some(said(doc, start..thing)..thing);
             let denier = (thing + 1..verb).rev().find(|&at| phrases::is_nominal(doc, at));
@@ -734,7 +780,9 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
         let own_part = attribution
             .allegation
             .is_some_and(|noun| matches!(doc.lemma(noun), "role" | "link" | "connection" | "part"));
-        if !untrue && (own_part || !by_noun) {
+        // "disputed having used a knife" needs no word for what was alleged; "rejected building a road" denies nothing.
+        let disputed = clause && matches!(doc.lemma(verb), "dispute" | "contest");
+        if !untrue && !disputed && (own_part || !by_noun) {
             return false;
         }
     } else if !clause && attribution.allegation.is_none() && content.start >= floor {
@@ -753,6 +801,15 @@ fn denies(doc: &Document, verb: usize, words: usize, _sentence: &Range<usize>, a
     }
     attribution.content.push(content.start.max(if content.start >= verb { floor } else { 0 })..content.end);
     true
+}
+
+/// The "which" or "something" right before a denial's subject; not that of "a letter in which he denied".
+fn stands_for_what_is_denied(doc: &Document, subject: &Np) -> Option<usize> {
+    let tokens = doc.tokens();
+    let sentence = doc.sentences()[doc.sentence_of(subject.head)].tokens.start;
+    let before = (sentence..subject.range.start).rev().take(2);
+    let found = before.take_while(|&at| !is_punct(doc, at)).find(|&at| matches!(doc.lemma(at), "which" | "something"));
+    found.filter(|&at| at == sentence || !matches!(tokens[at - 1].tag, Tag::IN | Tag::TO))
 }
 
 /// Where what is said begins in a sentence that says it before a relative clause: "The ministry said *it had been shelled*,

@@ -194,4 +194,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.4");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.5");

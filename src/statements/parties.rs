@@ -3,6 +3,7 @@
 use super::lexicon::CUES;
 use super::nouns::{Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
+use super::reader::Reading;
 use super::{Actors, Party};
 use crate::language::{Dep, Document, Tag};
 use std::cell::RefCell;
@@ -11,6 +12,12 @@ use std::ops::Range;
 
 /// How many earlier mentions a pronoun or role may look back over.
 const MEMORY: usize = 60;
+
+/// How many mentions back a phrase may have begun that names several.
+const JOINED: usize = 8;
+
+/// From this probability on a pronoun or role means whom the reader says; below it, the best earlier mention that fits.
+const MEANT: f32 = 0.3;
 
 /// How many sentences at the start may be headline and caption, where roles stand without an article.
 pub const HEADLINES: usize = 3;
@@ -86,6 +93,61 @@ struct Mention {
     np: Np,
 }
 
+/// What a pronoun or noun tells of whom it means.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    sex: Option<Sex>,
+    plural: bool,
+    kind: Kind,
+}
+
+impl Wanted {
+    fn by_pronoun(word: &str) -> Option<Wanted> {
+        let (sex, plural, kind) = match word {
+            "he" | "him" | "his" | "himself" => (Some(Sex::Male), false, Kind::Person),
+            "she" | "her" | "hers" | "herself" => (Some(Sex::Female), false, Kind::Person),
+            "they" | "them" | "their" | "theirs" | "themselves" => (None, true, Kind::Unknown),
+            "it" | "its" | "itself" => (None, false, Kind::Body),
+            _ => return None,
+        };
+        Some(Wanted { sex, plural, kind })
+    }
+
+    /// Whether the mention has all that is wanted.
+    fn fits(&self, mention: &Mention) -> bool {
+        if self.plural {
+            // "The claims … they": what nobody is, says and does nothing.
+            let somebody = mention.kind != Kind::Unknown || mention.bearer.is_some();
+            return somebody && mention.plural || mention.kind == Kind::Body;
+        }
+        if mention.plural && mention.bearer.is_none() {
+            return false;
+        }
+        match self.kind {
+            Kind::Person => {
+                mention.kind != Kind::Body
+                    && (mention.kind == Kind::Person || mention.bearer.is_some())
+                    && (mention.sex.is_none() || mention.sex == self.sex)
+            }
+            _ => mention.kind == Kind::Body,
+        }
+    }
+
+    /// Whether the mention is known to be something else.
+    fn rules_out(&self, mention: &Mention) -> bool {
+        let unknown = self.kind == Kind::Unknown || mention.kind == Kind::Unknown;
+        let other_kind = !unknown && self.kind != mention.kind;
+        let other_sex = self.sex.is_some() && mention.sex.is_some() && self.sex != mention.sex;
+        let other_number = match mention.kind {
+            Kind::Person => self.plural && !mention.plural,
+            Kind::Body => false,
+            Kind::Unknown => mention.bearer.is_none() && self.plural != mention.plural,
+        };
+        let several = !self.plural && mention.plural && mention.bearer.is_none();
+        other_kind || other_sex || other_number || several
+    }
+}
+
 /// The parties of an article.
 #[derive(Debug)]
 pub struct Parties<'d, 't> {
@@ -104,13 +166,15 @@ pub struct Parties<'d, 't> {
     leading: Vec<Np>,
     /// For every token inside somebody's words, whose: "I" and "we" there are the speaker.
     said_by: HashMap<usize, Np>,
+    /// The mention that the reader says a pronoun or role means.
+    heard: HashMap<usize, usize>,
     /// The parties that were asked for, by head and range: most are asked for again.
     known: RefCell<HashMap<(usize, usize, usize), Party>>,
 }
 
 impl<'d, 't> Parties<'d, 't> {
     /// Reads the names and mentions of the article.
-    pub fn read(doc: &'d Document<'t>, actors: &Actors) -> Self {
+    pub fn read(doc: &'d Document<'t>, actors: &Actors, reading: &Reading) -> Self {
         let mut parties = Parties {
             doc,
             actors: actors.in_article(doc.text()),
@@ -122,10 +186,12 @@ impl<'d, 't> Parties<'d, 't> {
             main: None,
             leading: Vec::new(),
             said_by: HashMap::new(),
+            heard: HashMap::new(),
             known: RefCell::default(),
         };
         parties.read_names();
         parties.read_mentions();
+        parties.follow(reading);
         parties.rank_bearers();
         parties
     }
@@ -165,11 +231,20 @@ impl<'d, 't> Parties<'d, 't> {
             // In a headline in title case capitals mean little.
             let title_case = capitals * 3 > sentence.tokens.len() * 2 && sentence.tokens.len() > 4;
             while at < sentence.tokens.end {
-                if !self.is_name_word(at) {
+                // "The Border Security Force": to the tagger a common noun, but for its capital.
+                let leads = !title_case
+                    && at > sentence.tokens.start
+                    && matches!(doc.tokens()[at].tag, Tag::NN | Tag::NNS)
+                    && doc.word(at).starts_with(char::is_uppercase)
+                    && at + 1 < sentence.tokens.end
+                    && self.is_name_word(at + 1)
+                    && !phrases::is_punct(doc, at - 1);
+                if !leads && !self.is_name_word(at) {
                     at += 1;
                     continue;
                 }
                 let start = at;
+                at += 1;
                 while at < sentence.tokens.end
                     && (self.is_name_word(at) || self.joins_names(at, sentence.tokens.end))
                     && at - start < 10
@@ -382,6 +457,72 @@ impl<'d, 't> Parties<'d, 't> {
         }
     }
 
+    /// Takes in whom the reader says that pronouns and roles mean: the party with most of the probability, whether by its name
+    /// or by other pronouns and roles, unless something rules it out.
+    fn follow(&mut self, reading: &Reading) {
+        let mut referring: Vec<_> = reading.meant.iter().collect();
+        referring.sort_unstable_by_key(|(at, _)| **at);
+        // The first mention of each party by itself.
+        let alone = self.mentions.iter().enumerate().rev().filter(|(_, mention)| !mention.plural);
+        let first: HashMap<usize, usize> = alone.filter_map(|(nth, mention)| Some((mention.bearer?, nth))).collect();
+        for (&at, meant) in referring {
+            let noun = self.doc.lemma(at).to_lowercase();
+            let wanted = Wanted::by_pronoun(&self.doc.word(at).to_lowercase()).unwrap_or_else(|| Wanted {
+                sex: NOUNS.sex(&noun),
+                plural: false,
+                kind: NOUNS.kind(&noun),
+            });
+            // "The magazine said Ruk had cheated": what a subject's own verb tells of is somebody else.
+            let subject = matches!(self.doc.tokens()[at].dep, Dep::Nsubj | Dep::NsubjPass);
+            let told = self.doc.tokens()[at].head.filter(|&verb| subject && at < verb);
+            let told = told.map_or(0..0, |verb| verb..self.doc.subtree(verb).end);
+            let mut shares: Vec<(usize, f32)> = Vec::new();
+            for &(token, share) in meant.iter().filter(|(token, _)| !told.contains(token)) {
+                let chained = || self.heard.get(&token).copied();
+                let own = || self.mentions.binary_search_by_key(&token, |mention| mention.token).ok();
+                let named = || first.get(self.bearer_at.get(&token)?).copied();
+                // Who is one of several is meant by "they" together with the others.
+                let upto = self.mentions.partition_point(|mention| mention.token <= token);
+                let joint = (upto.saturating_sub(JOINED)..upto)
+                    .rev()
+                    .filter(|_| wanted.plural)
+                    .find(|&nth| self.mentions[nth].plural && self.mentions[nth].np.range.contains(&token));
+                let Some(mention) = chained().or(joint).or_else(own).or_else(named) else { continue };
+                // A party by its first mention, several by the phrase that names them together, who has no name by its own.
+                let together = wanted.plural && self.mentions[mention].plural;
+                let known = self.mentions[mention].bearer.filter(|_| !together);
+                let mention = known.and_then(|bearer| first.get(&bearer).copied()).unwrap_or(mention);
+                let Mention { token, bearer, np, .. } = &self.mentions[mention];
+                let elsewhere = bearer.is_some() || *token < at && !np.range.contains(&at);
+                let elsewhere = elsewhere && !self.acts_on(&self.mentions[mention], at);
+                if elsewhere && !wanted.rules_out(&self.mentions[mention]) {
+                    match shares.iter_mut().find(|(known, _)| *known == mention) {
+                        Some((_, sum)) => *sum += share,
+                        None => shares.push((mention, share)),
+                    }
+                }
+            }
+            let best = shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            if let Some((mention, _)) = best.filter(|(_, share)| *share >= MEANT) {
+                self.heard.insert(at, mention);
+            }
+        }
+    }
+
+    /// Whether the mention is the subject of the verb whose object the token is: "Ruk accused *him*" means another.
+    fn acts_on(&self, mention: &Mention, object: usize) -> bool {
+        let tokens = self.doc.tokens();
+        let verb = tokens[object].head.filter(|_| matches!(tokens[object].dep, Dep::Obj | Dep::Iobj));
+        let oneself = self.doc.word(object).ends_with("self") || self.doc.word(object).ends_with("selves");
+        let subject = verb.filter(|_| !oneself).and_then(|verb| self.doc.child(verb, Dep::Nsubj));
+        subject.is_some_and(|subject| {
+            let heard = self.heard.get(&subject).map(|&heard| &self.mentions[heard]);
+            let bearer = heard.map_or(self.bearer_at.get(&subject).copied(), |heard| heard.bearer);
+            let token = heard.map_or(subject, |heard| heard.token);
+            token == mention.token || bearer.is_some() && bearer == mention.bearer
+        })
+    }
+
     /// The party that a noun phrase means.
     pub fn party(&self, np: &Np) -> Party {
         let place = (np.head, np.range.start, np.range.end);
@@ -590,21 +731,18 @@ impl<'d, 't> Parties<'d, 't> {
         self.bearer_of(&np, depth + 1).or(Some(Meant::Phrase(np)))
     }
 
-    /// Who a pronoun stands for: the best earlier mention by number, sex, kind, nearness and role.
+    /// Who a pronoun stands for: whom the reader names, or the best earlier mention by number, sex, kind, nearness and role.
     fn antecedent(&self, at: usize, depth: usize) -> Option<Meant> {
         let doc = self.doc;
-        let word = doc.word(at).to_lowercase();
-        let (sex, plural, kind) = match word.as_str() {
-            "he" | "him" | "his" | "himself" => (Some(Sex::Male), false, Kind::Person),
-            "she" | "her" | "hers" | "herself" => (Some(Sex::Female), false, Kind::Person),
-            "they" | "them" | "their" | "themselves" => (None, true, Kind::Unknown),
-            "it" | "its" | "itself" => (None, false, Kind::Body),
-            _ if first_person(&word) && depth < 3 => {
-                let source = self.said_by.get(&at).filter(|source| source.head != at)?;
-                return self.bearer_of(source, depth + 1).or_else(|| Some(Meant::Phrase(source.clone())));
-            }
-            _ => return None,
-        };
+        if first_person(doc.word(at)) && depth < 3 {
+            let source = self.said_by.get(&at).filter(|source| source.head != at)?;
+            return self.bearer_of(source, depth + 1).or_else(|| Some(Meant::Phrase(source.clone())));
+        }
+        let wanted = Wanted::by_pronoun(&doc.word(at).to_lowercase())?;
+        if let Some(&heard) = self.heard.get(&at) {
+            return self.one_or_several(&self.mentions[heard], wanted.plural, depth);
+        }
+        let Wanted { sex, plural, kind } = wanted;
         let sentence = doc.sentence_of(at);
         let upto = self.mentions.partition_point(|mention| mention.token < at);
         self.mentions[..upto]
@@ -613,24 +751,7 @@ impl<'d, 't> Parties<'d, 't> {
             .take(MEMORY)
             .filter(|mention| !mention.np.range.contains(&at))
             .filter(|mention| mention.bearer.is_none_or(|bearer| !self.bearers[bearer].place))
-            .filter(|mention| {
-                if plural {
-                    // "The claims … they": what nobody is, says and does nothing.
-                    let somebody = mention.kind != Kind::Unknown || mention.bearer.is_some();
-                    return somebody && mention.plural || mention.kind == Kind::Body;
-                }
-                if mention.plural && mention.bearer.is_none() {
-                    return false;
-                }
-                match kind {
-                    Kind::Person => {
-                        mention.kind != Kind::Body
-                            && (mention.kind == Kind::Person || mention.bearer.is_some())
-                            && (mention.sex.is_none() || mention.sex == sex)
-                    }
-                    _ => mention.kind == Kind::Body,
-                }
-            })
+            .filter(|mention| wanted.fits(mention) && !self.acts_on(mention, at))
             .max_by_key(|mention| {
                 let away = (sentence - mention.sentence) as i64;
                 let mut score = -12 * away;
@@ -655,10 +776,12 @@ impl<'d, 't> Parties<'d, 't> {
                 // Among equals, the later of another sentence, the earlier of the same (its subject).
                 (score, if away == 0 { -(mention.token as i64) } else { mention.token as i64 })
             })
-            .and_then(|mention| {
-                let several = plural.then(|| self.together(mention)).flatten();
-                several.or_else(|| self.meant(mention, depth))
-            })
+            .and_then(|mention| self.one_or_several(mention, plural, depth))
+    }
+
+    fn one_or_several(&self, mention: &Mention, plural: bool, depth: usize) -> Option<Meant> {
+        let several = plural.then(|| self.together(mention)).flatten();
+        several.or_else(|| self.meant(mention, depth))
     }
 
     /// Several who are named in one phrase: "Adam Ruk and Lena Oss".
@@ -691,6 +814,9 @@ impl<'d, 't> Parties<'d, 't> {
             return None;
         }
         let lemma = self.doc.lemma(np.head).to_lowercase();
+        if let Some(&heard) = self.heard.get(&np.head) {
+            return self.one_or_several(&self.mentions[heard], self.doc.tokens()[np.head].tag == Tag::NNS, depth);
+        }
         let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
         let apart = |mention: &&Mention| !mention.np.range.contains(&np.head);
         let earlier = || self.mentions[..upto].iter().rev().take(MEMORY * 3).filter(apart);

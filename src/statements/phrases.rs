@@ -1,5 +1,6 @@
 //! Phrases over the tree: noun phrases, subjects, clauses. Each falls back on tags where the tree gives nothing.
 
+use super::nouns::{Kind, NOUNS};
 use crate::language::{Dep, Document, Tag};
 use std::ops::Range;
 
@@ -13,6 +14,43 @@ pub struct Np {
     pub head: usize,
     /// The whole phrase.
     pub range: Range<usize>,
+}
+
+/// Whether the token means somebody whom the text names elsewhere: a pronoun of the third person, or a role with an article,
+/// *the ministry*.
+pub fn refers(doc: &Document, at: usize) -> bool {
+    let word = |at: usize| doc.word(at).to_lowercase();
+    match doc.tokens()[at].tag {
+        Tag::PRP | Tag::PRPS => matches!(
+            word(at).as_str(),
+            "he" | "him"
+                | "his"
+                | "himself"
+                | "she"
+                | "her"
+                | "hers"
+                | "herself"
+                | "it"
+                | "its"
+                | "itself"
+                | "they"
+                | "them"
+                | "their"
+                | "theirs"
+                | "themselves"
+        ),
+        // Not several: "the rebels" are seldom anybody who is named.
+        Tag::NN => {
+            // The article and at most two words between.
+            let mut before = (0..at).rev().take(3).take_while(|&before| {
+                let tag = doc.tokens()[before].tag;
+                tag.is_noun() || matches!(tag, Tag::JJ | Tag::DT | Tag::CD)
+            });
+            NOUNS.kind(&doc.lemma(at).to_lowercase()) != Kind::Unknown
+                && before.any(|before| matches!(word(before).as_str(), "the" | "this" | "that"))
+        }
+        _ => false,
+    }
 }
 
 /// The noun phrase of a head: with modifiers, names, apposition and coordinated nouns, without relative clauses.
@@ -135,6 +173,15 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             return Some((noun_phrase(doc, own), passive));
         }
         let head = tokens[at].head?;
+        // "… after Veldia shrugged off responsibility": a clause with a time of its own has a subject of its own.
+        let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
+        let finite = matches!(tokens[verb].tag, Tag::VBD | Tag::VBZ | Tag::VBP) && tokens[verb].dep == Dep::Advcl;
+        if at == verb && finite && verb > start && is_nominal(doc, verb - 1) {
+            let own = nearest_noun_phrase(doc, verb, false);
+            if own.is_some() {
+                return own.map(|np| (np, false));
+            }
+        }
         match tokens[at].dep {
             Dep::Conj | Dep::Xcomp | Dep::Advcl | Dep::Parataxis => at = head,
             Dep::Ccomp if tokens[at].tag == Tag::VBG => at = head,

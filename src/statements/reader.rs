@@ -1,17 +1,22 @@
 //! The reader: a small encoder with heads that say of every token what part of an attribution it is, whether it stands in an
-//! accusation or a denial, and for every cue which tokens are its source, its content and whom it blames.
+//! accusation or a denial, for every cue which tokens are its source, its content and whom it blames, and for every pronoun
+//! and role which tokens mean the same party.
 //! `docs/reader.md` is the model's card: data, licences, figures, limits.
 
 use super::Act;
-use crate::language::Document;
+use super::phrases;
 use crate::language::encoder::{Encoder, Kernels, Linear, WIDTH, floats, gelu};
+use crate::language::{Document, Tag};
 use safetensors::SafeTensors;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// How many pieces of a text are read at once, and how many before and behind them as their context.
-const OWN: usize = 256;
-const CONTEXT: usize = 40;
+/// How many pieces of a text are read at once, and how many before and behind them as their context: who is meant and what is
+/// answered stands before.
+const OWN: usize = 320;
+const BEFORE: usize = 96;
+const AFTER: usize = 40;
 
 /// The pieces of a word beyond these are not read.
 const MOST_PIECES: usize = 12;
@@ -24,8 +29,11 @@ const CONTENT: (f32, f32) = (0.4, 0.5);
 /// Gaps of so many tokens within a source or a content are closed.
 const GAPS: (usize, usize) = (2, 3);
 
-/// Below this a token is not remembered as one that is blamed, or answered.
+/// Below this a token is not remembered as one that is blamed or answered.
 const LEAST: f32 = 0.05;
+
+/// Below this a token is not remembered as one that is meant: what many tell of one party is added up.
+const LEAST_MEANT: f32 = 0.01;
 
 /// How many kinds of distance between two tokens the heads tell apart.
 const DISTANCES: usize = 32;
@@ -82,6 +90,9 @@ pub struct Reading {
     pub marks: Vec<Mark>,
     /// The attributions, by their cues in text order.
     pub seen: Vec<Seen>,
+    /// For pronouns and roles ("she", "the ministry") the nouns and pronouns that mean the same party, each with its share of the
+    /// probability, of which nobody has the rest.
+    pub meant: HashMap<usize, Vec<(usize, f32)>>,
 }
 
 /// The encoder with its heads.
@@ -93,6 +104,10 @@ pub struct Reader<'m> {
     other: Linear,
     distances: Vec<f32>,
     roles: Linear,
+    /// Of a pronoun or role, of what it may mean, and how much speaks for each distance.
+    refers: Linear,
+    named: Linear,
+    away: Vec<f32>,
 }
 
 /// The tokens read at once: those marked, with their context.
@@ -124,19 +139,25 @@ impl<'m> Reader<'m> {
             other: Linear::load(&file, "rt", WIDTH)?,
             distances: floats(&file, "rd.weight")?,
             roles: Linear::load(&file, "ro", 0)?,
+            refers: Linear::load(&file, "ma", WIDTH)?,
+            named: Linear::load(&file, "mt", WIDTH)?,
+            away: floats(&file, "md.weight")?,
         };
         let width = reader.cue.outputs();
         let whole = reader.marks.outputs() == MARKS
             && reader.roles.outputs() == ROLES
             && reader.other.outputs() == width
             && reader.roles.inputs() == width
-            && reader.distances.len() == DISTANCES * width;
+            && reader.distances.len() == DISTANCES * width
+            && reader.refers.outputs() == reader.named.outputs()
+            && reader.away.len() == DISTANCES;
         whole.then_some(reader)
     }
 
     /// Reads a text.
     pub fn read(&self, doc: &Document) -> Reading {
-        let mut reading = Reading { marks: Vec::with_capacity(doc.tokens().len()), seen: Vec::new() };
+        let marks = Vec::with_capacity(doc.tokens().len());
+        let mut reading = Reading { marks, ..Reading::default() };
         self.encode(doc, |kernels, words, window| self.mark(kernels, words, window, doc, &mut reading));
         reading
     }
@@ -205,15 +226,32 @@ impl<'m> Reader<'m> {
                 || (highest(token, |mark| mark.denies) || highest(token, |mark| mark.accuses))
                     && !(token.saturating_sub(2)..token + 3).any(|near| at(near) >= CUE)
         };
-        let anchors: Vec<usize> = own.filter(peak).collect();
-        if anchors.is_empty() {
-            return;
+        let anchors: Vec<usize> = own.clone().filter(peak).collect();
+        if !anchors.is_empty() {
+            self.parts(kernels, words, &anchors, |anchor, roles| {
+                let parts = Parts { first, roles };
+                reading.seen.extend(parts.read(doc, first + anchor, marks[anchor].anchor));
+            });
         }
+        let referring: Vec<usize> = own.filter(|&token| phrases::refers(doc, first + token)).collect();
+        if !referring.is_empty() {
+            self.follow(kernels, words, doc, (first, &referring), reading);
+        }
+    }
+
+    /// Hands on the roles that the words of a window have beside each anchor.
+    fn parts(
+        &self,
+        kernels: &Kernels,
+        words: &[f32],
+        anchors: &[usize],
+        mut found: impl FnMut(usize, Vec<[f32; ROLES]>),
+    ) {
         let width = self.cue.outputs();
         let cues = self.cue.apply(kernels, words);
         let others = self.other.apply(kernels, words);
-        let mut hidden = Vec::with_capacity(marks.len() * width);
-        for anchor in anchors {
+        let mut hidden = Vec::with_capacity(others.len());
+        for &anchor in anchors {
             hidden.clear();
             let cue = &cues[anchor * width..][..width];
             for (token, other) in others.chunks_exact(width).enumerate() {
@@ -223,10 +261,42 @@ impl<'m> Reader<'m> {
             }
             gelu(&mut hidden);
             let roles = self.roles.apply(kernels, &hidden);
-            let roles =
-                roles.chunks_exact(ROLES).map(|roles| std::array::from_fn(|role| likely(roles[role]))).collect();
-            let parts = Parts { first, roles };
-            reading.seen.extend(parts.read(doc, first + anchor, marks[anchor].anchor));
+            found(
+                anchor,
+                roles.chunks_exact(ROLES).map(|roles| std::array::from_fn(|role| likely(roles[role]))).collect(),
+            );
+        }
+    }
+
+    /// Notes what the pronouns and roles of a window mean.
+    fn follow(
+        &self,
+        kernels: &Kernels,
+        words: &[f32],
+        doc: &Document,
+        (first, referring): (usize, &[usize]),
+        reading: &mut Reading,
+    ) {
+        let width = self.refers.outputs();
+        let refers = self.refers.apply(kernels, words);
+        let named = self.named.apply(kernels, words);
+        let names = |token: &usize| {
+            let tag = doc.tokens()[first + token].tag;
+            tag.is_noun() || matches!(tag, Tag::PRP | Tag::PRPS)
+        };
+        let nouns: Vec<usize> = (0..named.len() / width).filter(names).collect();
+        for &anchor in referring {
+            let own = &refers[anchor * width..][..width];
+            let fit = nouns.iter().filter(|&&token| token != anchor).map(|&token| {
+                let product: f32 = own.iter().zip(&named[token * width..][..width]).map(|(a, b)| a * b).sum();
+                (token, (product / (width as f32).sqrt() + self.away[distance(anchor, token)]).clamp(-60.0, 60.0).exp())
+            });
+            let fit: Vec<(usize, f32)> = fit.collect();
+            // What is left is nobody's.
+            let all = 1.0 + fit.iter().map(|(_, fit)| fit).sum::<f32>();
+            let meant =
+                fit.into_iter().map(|(token, fit)| (first + token, fit / all)).filter(|(_, p)| *p >= LEAST_MEANT);
+            reading.meant.insert(first + anchor, meant.collect());
         }
     }
 }
@@ -342,7 +412,7 @@ fn distance(cue: usize, other: usize) -> usize {
 /// Cuts a text into windows, by where the pieces of its tokens end.
 fn windows(ends: &[usize], paragraphs: usize) -> Vec<Window> {
     let Some(&total) = ends.last() else { return Vec::new() };
-    if total + paragraphs < OWN + CONTEXT {
+    if total + paragraphs < OWN + BEFORE + AFTER {
         return vec![Window { own: 0..ends.len(), all: 0..ends.len() }];
     }
     let mut windows = Vec::with_capacity(total / OWN + 1);
@@ -350,11 +420,11 @@ fn windows(ends: &[usize], paragraphs: usize) -> Vec<Window> {
     while start < ends.len() {
         let before = start.checked_sub(1).map_or(0, |before| ends[before]);
         let end = ends.partition_point(|&end| end <= before + OWN).max(start + 1);
-        let first = match before.checked_sub(CONTEXT) {
+        let first = match before.checked_sub(BEFORE) {
             None | Some(0) => 0,
             Some(from) => (ends.partition_point(|&end| end < from) + 1).min(start),
         };
-        let last = ends.partition_point(|&last| last <= ends[end - 1] + CONTEXT).max(end);
+        let last = ends.partition_point(|&last| last <= ends[end - 1] + AFTER).max(end);
         windows.push(Window { own: start..end, all: first..last });
         start = end;
     }
@@ -392,6 +462,20 @@ mod tests {
     }
 
     #[test]
+    fn pronouns_mean_who_is_named() {
+        let (doc, reading) = read(
+            "Anna Kovarek sued Belmark on Monday. She told the court that the company had sold her broken valves.",
+        );
+        let likeliest = |word: &str| {
+            let at = (0..doc.tokens().len()).find(|&at| doc.word(at) == word).expect(word);
+            let names = reading.meant[&at].iter().filter(|(at, _)| doc.tokens()[*at].tag.is_proper_noun());
+            names.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| doc.word(*at))
+        };
+        assert!(matches!(likeliest("She"), Some("Anna" | "Kovarek")));
+        assert!(matches!(likeliest("her"), Some("Anna" | "Kovarek")));
+    }
+
+    #[test]
     fn every_token_has_one_mark_and_what_is_seen_lies_within_the_text() {
         for text in [
             "",
@@ -407,6 +491,9 @@ mod tests {
             for seen in &reading.seen {
                 let parts = seen.content.iter().chain(&seen.source).chain([&seen.cue, &seen.window]);
                 assert!(parts.into_iter().all(|part| part.start < part.end && part.end <= doc.tokens().len()));
+            }
+            for (at, meant) in &reading.meant {
+                assert!(meant.iter().all(|(token, _)| token != at && *token < doc.tokens().len()));
             }
         }
     }
@@ -427,11 +514,9 @@ mod tests {
                 assert_eq!(own.start, next);
                 next = own.end;
                 assert!(all.start <= own.start && own.end <= all.end);
-                assert!(start(own.start) - start(all.start) <= CONTEXT);
-                assert!(all.start == 0 || start(own.start) - start(all.start - 1) > CONTEXT);
-                assert!(
-                    ends[all.end - 1] - ends[own.end - 1] <= CONTEXT && ends[own.end - 1] - start(own.start) <= OWN
-                );
+                assert!(start(own.start) - start(all.start) <= BEFORE);
+                assert!(all.start == 0 || start(own.start) - start(all.start - 1) > BEFORE);
+                assert!(ends[all.end - 1] - ends[own.end - 1] <= AFTER && ends[own.end - 1] - start(own.start) <= OWN);
             }
             assert_eq!(next, sizes.len());
         }

@@ -48,10 +48,19 @@ pub fn aim(article: &Article, found: &[Attribution], accused: &[Accused], drafts
     for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Accusation) {
         let denier = draft.presupposed_by.first().and_then(|origin| deniers.get(origin));
         let attribution = &found[draft.origin];
-        let target = Candidates::of(article, attribution, accused, denier, draft).choose();
+        let mut target = Candidates::of(article, attribution, accused, denier, draft).choose();
         // Nobody charges himself: who is charged, or alleged to have done it, was read as who says so.
         let passive = matches!(attribution.frame, Frame::Charged | Frame::Alleges | Frame::Noun | Frame::Adverb);
         let plain = |party: &Party| party.name.as_ref().unwrap_or(&party.text).to_lowercase();
+        // "Veldia denied a Norland claim": who claims it is not whom it blames, and who denies it is.
+        let claims = draft.statement.speaker.as_ref().filter(|_| attribution.frame == Frame::Noun).map(plain);
+        if let Some(denier) = denier
+            && claims.is_some()
+            && claims == target.as_ref().map(plain)
+            && claims != Some(plain(denier))
+        {
+            target = Some(denier.clone());
+        }
         if passive && target.is_some() && target.as_ref().map(plain) == draft.statement.speaker.as_ref().map(plain) {
             draft.statement.speaker = None;
         }
