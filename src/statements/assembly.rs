@@ -735,11 +735,11 @@ impl<'d, 't> Article<'d, 't> {
             content: attribution.content.clone(),
             certainty: attribution.certainty,
         };
-        let heard = attribution.heard.clone().or_else(|| self.is_curt().then(framed))?;
-        let mut draft = self.new_draft(origin, attribution, Act::Other, heard.content.clone());
-        draft.statement.speaker = heard.source.as_ref().map(|np| self.parties.party(np));
-        draft.statement.on_behalf_of = heard.source.as_ref().and_then(|np| self.side(np));
-        draft.statement.confidence = heard.certainty;
+        let Heard { source, content, certainty } = attribution.heard.clone().or_else(|| self.is_curt().then(framed))?;
+        let mut draft = self.new_draft(origin, attribution, Act::Other, content);
+        draft.statement.speaker = source.as_ref().map(|np| self.parties.party(np));
+        draft.statement.on_behalf_of = source.as_ref().and_then(|np| self.side(np));
+        draft.statement.confidence = certainty;
         Some(draft)
     }
 
@@ -1308,7 +1308,7 @@ impl<'d, 't> Article<'d, 't> {
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
                 })
-                // "\"They were repaired in May. We touched none,\" he said": so is what else he says.
+                // 'They were repaired in May. We touched none,' he said: nor is it a day of another sentence of his.
                 .filter(|expression| {
                     let quotation = self.quotation_of(sentence.start + expression.first);
                     quotation.is_none() || quotation == self.quotation_of(cue.start)

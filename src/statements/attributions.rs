@@ -311,11 +311,11 @@ fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
     let finite = |at: usize| matches!(tokens[at].tag, Tag::VBD | Tag::VBZ | Tag::VBP | Tag::MD);
     let says = |at: usize| CUES.verb(doc.lemma(at), |_| None).is_some();
     // "As well as denying the theft, *Ruk denied …*".
-    let fronted = |at: usize| {
-        let main = tokens[verb].head.filter(|&main| tokens[verb].tag == Tag::VBG && main > at);
-        let subject = main.and_then(|main| doc.children(main).find(|&child| tokens[child].dep.is_subject()));
-        subject.is_some_and(|subject| doc.subtree(subject).start == at + 1)
-    };
+    let main = tokens[verb].head.filter(|_| tokens[verb].tag == Tag::VBG);
+    let main_clause = main.and_then(|main| {
+        let subject = doc.children(main).find(|&child| tokens[child].dep.is_subject())?;
+        Some(doc.subtree(subject).start).filter(|&start| main >= start)
+    });
     let joins = |at: usize| {
         let joined = tokens[at].head.filter(|&joined| joined > at && tokens[joined].dep == Dep::Conj);
         joined.is_some_and(|joined| tokens[joined].head == Some(verb) && doc.child(joined, Dep::Nsubj).is_some())
@@ -331,7 +331,9 @@ fn narrow(doc: &Document, verb: usize, content: &mut [Range<usize>]) {
             }
             Tag::VBG => says(at) && tokens[at - 1].tag == Tag::Comma,
             // "Ruk, who denies the charges, *will stand trial*".
-            Tag::Comma => fronted(at) || tokens[verb].dep == Dep::AclRelcl && next(at + 1).is_some_and(finite),
+            Tag::Comma => {
+                main_clause == Some(at + 1) || tokens[verb].dep == Dep::AclRelcl && next(at + 1).is_some_and(finite)
+            }
             _ => false,
         }
     };

@@ -22,6 +22,18 @@ pub enum Sex {
     Male,
 }
 
+/// What a pronoun of the third person tells of whom it means: the sex, whether they are several, the kind. None of other words;
+/// `word` in small letters.
+pub fn pronoun(word: &str) -> Option<(Option<Sex>, bool, Kind)> {
+    match word {
+        "he" | "him" | "his" | "himself" => Some((Some(Sex::Male), false, Kind::Person)),
+        "she" | "her" | "hers" | "herself" => Some((Some(Sex::Female), false, Kind::Person)),
+        "they" | "them" | "their" | "theirs" | "themselves" => Some((None, true, Kind::Unknown)),
+        "it" | "its" | "itself" => Some((None, false, Kind::Body)),
+        _ => None,
+    }
+}
+
 /// What one noun tells.
 #[derive(Debug, Clone, Copy, Default)]
 struct Tells {

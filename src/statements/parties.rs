@@ -1,7 +1,7 @@
 //! Who is meant: names of an article with their fullest form, pronouns, roles and documents, resolved to parties.
 
 use super::lexicon::CUES;
-use super::nouns::{Kind, NOUNS, Sex};
+use super::nouns::{self, Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
 use super::reader::Reading;
 use super::{Actors, Party};
@@ -103,13 +103,7 @@ struct Wanted {
 
 impl Wanted {
     fn by_pronoun(word: &str) -> Option<Wanted> {
-        let (sex, plural, kind) = match word {
-            "he" | "him" | "his" | "himself" => (Some(Sex::Male), false, Kind::Person),
-            "she" | "her" | "hers" | "herself" => (Some(Sex::Female), false, Kind::Person),
-            "they" | "them" | "their" | "theirs" | "themselves" => (None, true, Kind::Unknown),
-            "it" | "its" | "itself" => (None, false, Kind::Body),
-            _ => return None,
-        };
+        let (sex, plural, kind) = nouns::pronoun(word)?;
         Some(Wanted { sex, plural, kind })
     }
 
@@ -494,8 +488,8 @@ impl<'d, 't> Parties<'d, 't> {
                 let mention = known.and_then(|bearer| first.get(&bearer).copied()).unwrap_or(mention);
                 let Mention { token, bearer, np, .. } = &self.mentions[mention];
                 let elsewhere = bearer.is_some() || *token < at && !np.range.contains(&at);
-                let elsewhere = elsewhere && !self.acts_on(&self.mentions[mention], at);
-                if elsewhere && !wanted.rules_out(&self.mentions[mention]) {
+                let out = self.acts_on(&self.mentions[mention], at) || wanted.rules_out(&self.mentions[mention]);
+                if elsewhere && !out {
                     match shares.iter_mut().find(|(known, _)| *known == mention) {
                         Some((_, sum)) => *sum += share,
                         None => shares.push((mention, share)),
@@ -815,7 +809,7 @@ impl<'d, 't> Parties<'d, 't> {
         }
         let lemma = self.doc.lemma(np.head).to_lowercase();
         if let Some(&heard) = self.heard.get(&np.head) {
-            return self.one_or_several(&self.mentions[heard], self.doc.tokens()[np.head].tag == Tag::NNS, depth);
+            return self.meant(&self.mentions[heard], depth);
         }
         let upto = self.mentions.partition_point(|mention| mention.token < np.range.start);
         let apart = |mention: &&Mention| !mention.np.range.contains(&np.head);

@@ -1,6 +1,6 @@
 //! Phrases over the tree: noun phrases, subjects, clauses. Each falls back on tags where the tree gives nothing.
 
-use super::nouns::{Kind, NOUNS};
+use super::nouns::{self, Kind, NOUNS};
 use crate::language::{Dep, Document, Tag};
 use std::ops::Range;
 
@@ -21,24 +21,7 @@ pub struct Np {
 pub fn refers(doc: &Document, at: usize) -> bool {
     let word = |at: usize| doc.word(at).to_lowercase();
     match doc.tokens()[at].tag {
-        Tag::PRP | Tag::PRPS => matches!(
-            word(at).as_str(),
-            "he" | "him"
-                | "his"
-                | "himself"
-                | "she"
-                | "her"
-                | "hers"
-                | "herself"
-                | "it"
-                | "its"
-                | "itself"
-                | "they"
-                | "them"
-                | "their"
-                | "theirs"
-                | "themselves"
-        ),
+        Tag::PRP | Tag::PRPS => nouns::pronoun(&word(at)).is_some(),
         // Not several: "the rebels" are seldom anybody who is named.
         Tag::NN => {
             // The article and at most two words between.
@@ -176,11 +159,13 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
         // "… after Veldia shrugged off responsibility": a clause with a time of its own has a subject of its own.
         let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
         let finite = matches!(tokens[verb].tag, Tag::VBD | Tag::VBZ | Tag::VBP) && tokens[verb].dep == Dep::Advcl;
-        if at == verb && finite && verb > start && is_nominal(doc, verb - 1) {
-            let own = nearest_noun_phrase(doc, verb, false);
-            if own.is_some() {
-                return own.map(|np| (np, false));
-            }
+        if at == verb
+            && finite
+            && verb > start
+            && is_nominal(doc, verb - 1)
+            && let Some(own) = nearest_noun_phrase(doc, verb, false)
+        {
+            return Some((own, false));
         }
         match tokens[at].dep {
             Dep::Conj | Dep::Xcomp | Dep::Advcl | Dep::Parataxis => at = head,
