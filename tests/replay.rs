@@ -404,9 +404,7 @@ fn an_alert_outlives_the_denial_that_is_found_no_longer() {
     desk.write_watchlist(&watchlist(", \"White Tower\""));
     done(&desk.run(&["replay", "--apply", "--alerts"]));
     let alerts = desk.sql::<String>("SELECT id FROM alert ORDER BY id");
-    // What another denial of the event answers now may be shown in the place of what the lost one answered.
-    let show =
-        "SELECT alert || coalesce(denial_passage, '') || (accusation_passage IS NULL) FROM alerts_overview ORDER BY 1";
+    let show = "SELECT alert || denial_passage || accusation_passage FROM alerts_overview ORDER BY 1";
     let shown = desk.sql::<String>(show);
     // As if the earlier engine had found what the one of now does not.
     let ids = desk.sql::<i64>("SELECT denial_id FROM alert ORDER BY id");

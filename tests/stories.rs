@@ -17,9 +17,9 @@ use support::Desk;
 /// Stories that there are.
 const STORIES: usize = 40;
 /// Events of all stories that are missed today, of 39. What is wanted is 2: see docs/figures.md.
-const MISSED: usize = 14;
+const MISSED: usize = 12;
 /// Alerts of all stories today that are no event, or another one for the same event. What is wanted is 0.
-const FALSE_ALERTS: usize = 6;
+const FALSE_ALERTS: usize = 3;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

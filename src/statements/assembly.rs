@@ -2,6 +2,7 @@
 
 use super::acts;
 use super::attributions::{self, Attribution, Heard};
+use super::deniers;
 use super::judgement::{Candidate, Question, Weights};
 use super::lexicon::{Frame, List};
 use super::parties::{HEADLINES, Names, Parties, first_person, same_party};
@@ -30,45 +31,6 @@ const HOLDS: f64 = 0.35;
 /// From these on it may: a statement to be kept only where it answers one or is answered.
 const PERHAPS_DENIES: f64 = 0.25;
 const PERHAPS_ACCUSES: f64 = 0.3;
-
-/// Who speaks for others, or is the head of them.
-const SPEAK_FOR: &[&str] = &[
-    "spokesman",
-    "spokeswoman",
-    "spokesperson",
-    "lawyer",
-    "attorney",
-    "representative",
-    "rep",
-    "solicitor",
-    "barrister",
-    "counsel",
-    "ambassador",
-    "aide",
-    "agent",
-    "publicist",
-    "manager",
-    "adviser",
-    "advisor",
-    "minister",
-    "ally",
-    "surrogate",
-    "strategist",
-    "campaign",
-    "camp",
-    "team",
-    "office",
-    "head",
-    "chief",
-    "director",
-    "chairman",
-    "chairwoman",
-    "boss",
-    "commander",
-    "owner",
-    "executive",
-    "envoy",
-];
 
 /// How many drafts after one are looked at for the same words, so that time stays linear.
 const NEAR: usize = 12;
@@ -110,6 +72,8 @@ pub struct Draft {
     pub presupposed_by: Vec<usize>,
     /// Mentioned without a noun of alleging: "denied *shipping shells*".
     pub implied: bool,
+    /// Its speaker, of whom the words alone tell no name, was chosen among those whom the article names.
+    pub guessed: bool,
     /// What the reader saw of its cue, as an index among what it saw.
     pub seen: Option<usize>,
     /// The sentence of the cue, or of the content.
@@ -158,6 +122,8 @@ pub struct Article<'d, 't> {
     /// What judges.
     pub weights: &'d Weights,
     own_day: bool,
+    /// Whom the persons named speak for, where a phrase that names them says so.
+    pub(super) sides: HashMap<String, Party>,
     /// The nouns of alleging, in text order, with what each alleges.
     alleged: Vec<(usize, Vec<Range<usize>>)>,
     /// The quotations that stand in no other, in text order.
@@ -266,7 +232,11 @@ impl<'d, 't> Article<'d, 't> {
         let quoted =
             doc.quotations().iter().filter(|quotation| quotation.within.is_none()).map(|quotation| quotation.span);
         let quoted = quoted.collect();
-        Article { doc, parties, published, reading, weights, own_day, alleged, quoted, asked: None }
+        let sides = HashMap::new();
+        let mut article =
+            Article { doc, parties, published, reading, weights, own_day, sides, alleged, quoted, asked: None };
+        article.sides = article.read_sides();
+        article
     }
 
     fn assemble(&self, found: &[Attribution]) -> Vec<Statement> {
@@ -303,8 +273,9 @@ impl<'d, 't> Article<'d, 't> {
         (accused, drafts)
     }
 
-    /// Draws out the accusations that are only mentioned, and sets whom each accusation blames.
+    /// Sets who denies, draws out the accusations that are only mentioned, and sets whom each accusation blames.
     fn targets(&self, found: &[Attribution], accused: &[Accused], drafts: &mut Vec<Draft>) {
+        deniers::settle(self, found, accused, drafts);
         self.presuppose(found, drafts);
         targets::aim(self, found, accused, drafts);
     }
@@ -580,7 +551,7 @@ impl<'d, 't> Article<'d, 't> {
         self.alleged[first..].iter().take_while(|(noun, _)| *noun < piece.end).flat_map(|(_, content)| content)
     }
 
-    fn word(&self, at: usize) -> String {
+    pub(super) fn word(&self, at: usize) -> String {
         self.doc.lemma(at).to_lowercase()
     }
 
@@ -793,6 +764,7 @@ impl<'d, 't> Article<'d, 't> {
             judged: attribution.act == Act::Other && act != Act::Other,
             presupposed_by: Vec::new(),
             implied: false,
+            guessed: false,
             seen: attribution.seen,
             sentence: self.doc.sentence_of(place),
         }
@@ -827,39 +799,6 @@ impl<'d, 't> Article<'d, 't> {
                 )
             })
         })
-    }
-
-    /// The side a speaker speaks for: "a spokesman for the bank", "the bank's lawyer".
-    fn side(&self, np: &Np) -> Option<Party> {
-        let doc = self.doc;
-        let tokens = doc.tokens();
-        let speaks_for = np.range.clone().find(|&at| SPEAK_FOR.contains(&self.word(at).as_str()))?;
-        // Who was once a side's speaks for himself: "the *former* chief of Halvex".
-        let apart = |at: usize| matches!(tokens[at].tag, Tag::POS | Tag::DT | Tag::IN | Tag::Comma);
-        let mut beside = (np.range.start..speaks_for).rev().take_while(|&at| !apart(at));
-        if beside.any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late")) {
-            return None;
-        }
-        let own = self.parties.party(np).name;
-        let of_another = |party: Party| Some(party).filter(|party| party.name.is_none() || party.name != own);
-        // "spokesman for X"; "X's lawyer"; "X spokesman".
-        for child in doc.children(speaks_for) {
-            if tokens[child].dep == Dep::Nmod
-                && child > speaks_for
-                && matches!(phrases::preposition(doc, child), Some("for" | "of"))
-            {
-                return of_another(self.parties.party(&phrases::noun_phrase(doc, child)));
-            }
-            if tokens[child].dep == Dep::NmodPoss {
-                return of_another(self.parties.party(&phrases::noun_phrase(doc, child)));
-            }
-        }
-        let before = (np.range.start..speaks_for)
-            .rev()
-            .take_while(|&at| tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH));
-        let names: Vec<usize> = before.filter(|&at| doc.word(at).starts_with(char::is_uppercase)).collect();
-        let (last, first) = (*names.first()?, *names.last()?);
-        of_another(self.parties.party(&Np { head: last, range: first..last + 1 }))
     }
 
     /// Whom a denial clears, where that is a named party and not the speaker: "*Belmark* has not taken a drop", said its minister.
@@ -953,7 +892,13 @@ impl<'d, 't> Article<'d, 't> {
                 content.clone().filter_map(move |token| nouns.get(&token).and_then(within))
             });
             let own = attribution.allegation.and_then(|noun| nouns.get(&noun)).map(|(number, _)| *number);
-            if let Some(number) = inside.chain(own).min() {
+            // "Denied reports that she was ill": what is reported need be nothing wrong.
+            let alleged = |number: &usize| {
+                let noun = found[*number].cue.as_ref().map_or("", |cue| self.doc.lemma(cue.start));
+                !matches!(noun, "report" | "story" | "tale" | "narrative")
+                    || found[*number].content.iter().any(|piece| self.wrong_in(piece) > 0.0)
+            };
+            if let Some(number) = inside.chain(own).filter(alleged).min() {
                 // Two denials of one allegation ("said that claims … were groundless").
                 if let Some(&known) = named.get(&number) {
                     new[known].presupposed_by.push(denial.origin);
@@ -1192,7 +1137,7 @@ impl<'d, 't> Article<'d, 't> {
             None => "nobody speaks".to_owned(),
             Some(speaker) => {
                 let pronoun = matches!(speaker.text.to_lowercase().as_str(), "he" | "she" | "they" | "it" | "who");
-                let named = speaker.name.is_some() || speaker.actor.is_some();
+                let named = !draft.guessed && (speaker.name.is_some() || speaker.actor.is_some());
                 format!("speaker pronoun={pronoun} named={named}")
             }
         });

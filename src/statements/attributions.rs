@@ -275,6 +275,14 @@ fn verbs(doc: &Document, sentence: Range<usize>, found: &mut Vec<Attribution>) {
         if !filled && !matches!(frame, Frame::Says | Frame::Tells | Frame::Quotes | Frame::Calls) {
             continue;
         }
+        // "What our neighbours say is untrue": they don't say that.
+        let what = attribution.source.as_ref().and_then(|source| source.range.start.checked_sub(1));
+        let after = attribution.content.first().filter(|content| content.start > verb).map(|content| content.start);
+        if what.is_some_and(|at| doc.word(at).eq_ignore_ascii_case("what"))
+            && after.is_some_and(|at| doc.lemma(at) == "be" && tokens[at].tag.is_verb())
+        {
+            continue;
+        }
         attribution.void |= void(doc, verb, attribution.act);
         if matches!(frame, Frame::Denies | Frame::Rejects | Frame::Blames | Frame::Charged | Frame::Pleads) {
             widen(doc, verb, &mut attribution.content);

@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 pub enum Question {
     /// What does this content do? Two outcomes beside neither: it accuses, it denies.
     Act,
+    /// Is this party who denies, where the text does not name him there? One of several candidates is.
+    Denier,
     /// Is this party whom the accusation blames? One of several candidates is.
     Target,
     /// Does this denial answer this accusation?
@@ -25,12 +27,14 @@ pub enum Question {
 
 impl Question {
     /// All of them, in the order of their tables.
-    pub const ALL: [Question; 5] = [Question::Act, Question::Target, Question::Link, Question::Sure, Question::Answer];
+    pub const ALL: [Question; 6] =
+        [Question::Act, Question::Denier, Question::Target, Question::Link, Question::Sure, Question::Answer];
 
     /// Its name in `weights.tsv`.
     pub fn name(self) -> &'static str {
         match self {
             Question::Act => "act",
+            Question::Denier => "denier",
             Question::Target => "target",
             Question::Link => "link",
             Question::Sure => "sure",
@@ -88,6 +92,11 @@ impl Weights {
         self.sums(Question::Target, features)[0]
     }
 
+    /// The same for a candidate of [`Question::Denier`].
+    pub fn denier(&self, features: &[String]) -> f64 {
+        self.sums(Question::Denier, features)[0]
+    }
+
     /// The probability that a denial answers an accusation.
     pub fn link(&self, features: &[String]) -> f64 {
         self.probability(Question::Link, features)
@@ -124,7 +133,7 @@ pub struct Candidate {
     pub spans: Vec<Span>,
     /// Cue and content of the accusation, for [`Question::Link`]; of the likeliest, for [`Question::Answer`].
     pub other: Vec<Span>,
-    /// The names of the candidate party, for [`Question::Target`]; none for "nobody".
+    /// The names of the candidate party, for [`Question::Denier`] and [`Question::Target`]; none for "nobody".
     pub names: Vec<String>,
     /// Its features.
     pub features: Vec<String>,

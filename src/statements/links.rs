@@ -238,6 +238,12 @@ fn answered(
     let best = pairs.first().map_or(0.0, |pair| pair.probability);
     pairs.retain(|pair| best >= ANSWERS && pair.probability >= best * BESIDE);
     pairs.truncate(MOST_ANSWERS);
+    // "There is no truth in claims that …": where nothing is likelier, what it mentions itself is what it answers.
+    if pairs.is_empty()
+        && let Some(accusation) = own.filter(|&own| !drafts[own].implied)
+    {
+        pairs.push(Pair { probability: ANSWERS, accusation });
+    }
     pairs
 }
 

@@ -4,6 +4,7 @@ mod actors;
 mod acts;
 mod assembly;
 mod attributions;
+mod deniers;
 pub mod json;
 pub mod judgement;
 mod lexicon;
@@ -12,6 +13,7 @@ mod nouns;
 mod parties;
 mod phrases;
 pub mod reader;
+mod sides;
 mod targets;
 mod time;
 
@@ -194,4 +196,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.5");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.6");

@@ -25,6 +25,9 @@ pub const HEADLINES: usize = 3;
 /// How many of the most named an article's leading parties are.
 const LEADING: usize = 3;
 
+/// How many sentences back the body may have spoken whose office somebody holds.
+const LATELY: usize = 4;
+
 /// Capitalised, and nobody's names.
 const WEEKDAYS: &[&str] = &["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS: &[&str] = &[
@@ -140,6 +143,17 @@ impl Wanted {
         let several = !self.plural && mention.plural && mention.bearer.is_none();
         other_kind || other_sex || other_number || several
     }
+}
+
+/// A mention by name, before some place.
+#[derive(Debug)]
+pub struct Named<'p> {
+    /// The phrase.
+    pub np: &'p Np,
+    /// How many sentences back.
+    pub sentences: usize,
+    /// Whether it is a subject.
+    pub subject: bool,
 }
 
 /// The parties of an article.
@@ -533,7 +547,16 @@ impl<'d, 't> Parties<'d, 't> {
         let span = doc.span(np.range.clone());
         let text = span.of(doc.text()).to_owned();
         let mut party = Party { actor: self.actors.resolve(&text).map(str::to_owned), text, span, name: None };
-        let bearer = self.bearer_of(np, 0);
+        let mut bearer = self.bearer_of(np, 0);
+        // "The Greek government" is Greece's, whatever else was named.
+        let body = NOUNS.kind(&doc.lemma(np.head).to_lowercase()) == Kind::Body;
+        if let Some(Meant::Bearer(other)) = bearer
+            && body
+            && party.actor.is_some()
+            && self.bearers[other].actor != party.actor
+        {
+            bearer = None;
+        }
         if let Some(Meant::Bearer(bearer)) = bearer {
             let bearer = &self.bearers[bearer];
             party.name = Some(bearer.name.clone());
@@ -557,10 +580,29 @@ impl<'d, 't> Parties<'d, 't> {
         party
     }
 
+    /// The party that is blamed for what a phrase's people do: "*Open Palm*'s workers", "its guards" of a state. Who says
+    /// something about them need not be theirs.
+    pub fn blamed(&self, np: &Np) -> Party {
+        let party = self.party(np);
+        let several = self.doc.tokens()[np.head].tag == Tag::NNS;
+        if party.name.is_some() || party.actor.is_some() || !several {
+            return party;
+        }
+        match self.owner_of_any(np).or_else(|| self.owner_of_any_by_pronoun(np)) {
+            Some(owner) => Party { name: Some(owner.name.clone()), actor: owner.actor.clone(), ..party },
+            None => party,
+        }
+    }
+
     /// Whose thing the phrase names: "the chemical works of Halvex", "Halvex's trucks". People of somebody are their own.
     fn owner(&self, np: &Np) -> Option<&Bearer> {
+        if self.personal(np) { None } else { self.owner_of_any(np) }
+    }
+
+    /// The same of things and people.
+    fn owner_of_any(&self, np: &Np) -> Option<&Bearer> {
         let tokens = self.doc.tokens();
-        if !tokens[np.head].tag.is_noun() || self.personal(np) {
+        if !tokens[np.head].tag.is_noun() {
             return None;
         }
         let owners = self.doc.children(np.head).filter(|&child| {
@@ -573,8 +615,12 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// The same by a pronoun: "its factories", "our army".
     fn owner_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
+        if self.personal(np) { None } else { self.owner_of_any_by_pronoun(np) }
+    }
+
+    fn owner_of_any_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
         let tokens = self.doc.tokens();
-        if !tokens[np.head].tag.is_noun() || self.personal(np) {
+        if !tokens[np.head].tag.is_noun() {
             return None;
         }
         let owns = |at: usize| ["its", "their", "our"].iter().any(|own| self.doc.word(at).eq_ignore_ascii_case(own));
@@ -613,6 +659,57 @@ impl<'d, 't> Parties<'d, 't> {
     /// The first mentions of those that the article names most, from the most named on.
     pub fn leading(&self) -> &[Np] {
         &self.leading
+    }
+
+    /// What the article calls persons and bodies, in text order.
+    pub fn phrases(&self) -> impl Iterator<Item = &Np> {
+        self.mentions.iter().map(|mention| &mention.np)
+    }
+
+    /// The body or state, of those with an actor's name or named most, that was the last to do or say something before the
+    /// token, not long before it.
+    pub fn spoke_before(&self, at: usize) -> Option<&Np> {
+        let upto = self.mentions.partition_point(|mention| mention.token < at);
+        let sentence = self.doc.sentence_of(at);
+        let near = self.mentions[..upto].iter().rev().take_while(|mention| sentence - mention.sentence <= LATELY);
+        let mut bodies = near.filter(|mention| {
+            let body = |bearer: usize| {
+                let known = &self.bearers[bearer];
+                let leads = known.actor.is_some() || self.ranks[bearer] < LEADING || mention.sentence < HEADLINES;
+                known.kind != Kind::Person && !known.place && leads
+            };
+            mention.subject && mention.bearer.is_some_and(body)
+        });
+        bodies.next().map(|mention| &mention.np)
+    }
+
+    /// Who was named before the token, the latest first, each once.
+    pub fn named_before(&self, at: usize, most: usize) -> Vec<Named<'_>> {
+        let upto = self.mentions.partition_point(|mention| mention.token < at);
+        let sentence = self.doc.sentence_of(at);
+        let mut named: Vec<(usize, Named)> = Vec::new();
+        for mention in self.mentions[..upto].iter().rev().take(MEMORY) {
+            let Some(bearer) = mention.bearer.filter(|&bearer| !self.bearers[bearer].place) else { continue };
+            if named.iter().all(|(known, _)| *known != bearer) {
+                let sentences = sentence - mention.sentence;
+                named.push((bearer, Named { np: &mention.np, sentences, subject: mention.subject }));
+            }
+            if named.len() == most {
+                break;
+            }
+        }
+        named.into_iter().map(|(_, named)| named).collect()
+    }
+
+    /// Whether the token is part of the party's name.
+    pub fn names_at(&self, at: usize, party: &Party) -> bool {
+        self.bearer_at.get(&at).is_some_and(|&bearer| self.bearer(party) == Some(bearer))
+    }
+
+    /// Whether the party has the sex of a pronoun; none where either is unknown.
+    pub fn fits_pronoun(&self, party: &Party, pronoun: &str) -> Option<bool> {
+        let (sex, _, _) = nouns::pronoun(pronoun)?;
+        Some(self.bearers[self.bearer(party)?].sex? == sex?)
     }
 
     fn bearer(&self, party: &Party) -> Option<usize> {
@@ -709,6 +806,15 @@ impl<'d, 't> Parties<'d, 't> {
                 break;
             }
         }
+        // "Corvane Savings, the country's third-largest lender, denied": a name that the phrase explains.
+        if name.is_none()
+            && let Some(comma) = np.range.start.checked_sub(1).filter(|&at| tokens[at].tag == Tag::Comma)
+            && tokens.get(np.range.end).is_some_and(|next| next.tag == Tag::Comma)
+            && let Some(&bearer) = comma.checked_sub(1).and_then(|at| self.bearer_at.get(&at))
+            && !self.bearers[bearer].place
+        {
+            return Some(Meant::Bearer(bearer));
+        }
         if tokens[np.head].tag.is_proper_noun() {
             let bearer = self.bearer_at.get(&np.head).copied().map(Meant::Bearer);
             return bearer.or_else(|| self.role(np, depth));
@@ -725,7 +831,7 @@ impl<'d, 't> Parties<'d, 't> {
         self.bearer_of(&np, depth + 1).or(Some(Meant::Phrase(np)))
     }
 
-    /// Who a pronoun stands for: whom the reader names, or the best earlier mention by number, sex, kind, nearness and role.
+    /// Who a pronoun stands for: whom the reader names, or the best earlier mention.
     fn antecedent(&self, at: usize, depth: usize) -> Option<Meant> {
         let doc = self.doc;
         if first_person(doc.word(at)) && depth < 3 {
@@ -736,8 +842,13 @@ impl<'d, 't> Parties<'d, 't> {
         if let Some(&heard) = self.heard.get(&at) {
             return self.one_or_several(&self.mentions[heard], wanted.plural, depth);
         }
+        self.earlier(at, wanted, depth)
+    }
+
+    /// The best earlier mention by number, sex, kind, nearness and role.
+    fn earlier(&self, at: usize, wanted: Wanted, depth: usize) -> Option<Meant> {
         let Wanted { sex, plural, kind } = wanted;
-        let sentence = doc.sentence_of(at);
+        let sentence = self.doc.sentence_of(at);
         let upto = self.mentions.partition_point(|mention| mention.token < at);
         self.mentions[..upto]
             .iter()
@@ -804,6 +915,11 @@ impl<'d, 't> Parties<'d, 't> {
     /// "the spokesman", "the ministry": the last name or fuller phrase with that noun.
     fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
         let articled = matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that");
+        // "The 41-year-old" is somebody named before.
+        if articled && phrases::aged(self.doc, np.range.end).is_some() {
+            let wanted = Wanted { sex: None, plural: false, kind: Kind::Person };
+            return self.earlier(np.range.start, wanted, depth);
+        }
         if depth > 1 || np.range.len() > 3 || self.doc.sentence_of(np.head) >= HEADLINES && !articled {
             return None;
         }

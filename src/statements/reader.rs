@@ -39,7 +39,7 @@ const LEAST_MEANT: f32 = 0.01;
 const DISTANCES: usize = 32;
 
 /// What the heads say of a token, each a probability.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Mark {
     /// It is the first of a cue.
     pub anchor: f32,
@@ -65,7 +65,7 @@ pub struct Parts {
 }
 
 /// An attribution as the reader sees it, in tokens.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Seen {
     /// The cue.
     pub cue: Range<usize>,
@@ -84,7 +84,7 @@ pub struct Seen {
 }
 
 /// A text, read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Reading {
     /// A mark for each token.
     pub marks: Vec<Mark>,

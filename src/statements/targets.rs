@@ -234,7 +234,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             }
             features.push(format!("where={place:?} away={}", bucket(head.abs_diff(self.content.unwrap_or(head)))));
         }
-        let party = self.article.parties.party(np);
+        let party = self.article.parties.blamed(np);
         let unnamed = party.name.is_none()
             && party.actor.is_none()
             && token.tag.is_noun()

@@ -472,3 +472,76 @@ fn whom_the_reader_names_is_meant_unless_something_rules_him_out() {
     let parties = Parties::read(&doc, &Actors::builtin(), &unsure);
     assert_eq!(parties.party(&phrases::noun_phrase(&doc, at("she"))).name.as_deref(), Some("The engineer"));
 }
+
+#[test]
+fn whoever_speaks_for_a_body_does_so_wherever_he_is_named() {
+    let side = |article: &str| {
+        let denials = of(article, Act::Denial);
+        let last = denials.last().expect(article);
+        last.on_behalf_of.as_ref().and_then(|party| party.name.clone().or(party.actor.clone())).unwrap_or_default()
+    };
+    let article = "Talverine spokeswoman Mira Sandel met reporters in Brask on Monday. The weather was fine. Sandel denied \
+        that the mill had poisoned the stream.";
+    assert_eq!(side(article), "Talverine");
+    // An office that stands for itself is of the body that spoke before.
+    let article = "Talverine said on Monday that its mill was closed. On Tuesday plant manager Otto Brenn denied that it had poisoned \
+        the stream.";
+    assert_eq!(side(article), "Talverine");
+    // Who held it once speaks for himself.
+    let article = "Talverine said on Monday that its mill was closed. On Tuesday former plant manager Otto Brenn denied that it had \
+        poisoned the stream.";
+    assert_eq!(side(article), "");
+}
+
+#[test]
+fn somebody_of_an_age_was_named_before() {
+    let article =
+        "Adam Ruk, a referee, has left Brask. The 41-year-old has denied that he had taken bribes from the club.";
+    let denial = of(article, Act::Denial).remove(0);
+    assert_eq!(denial.speaker.and_then(|party| party.name).as_deref(), Some("Adam Ruk"));
+}
+
+#[test]
+fn a_name_that_a_phrase_explains_is_its_party() {
+    let article = "Talverine, the country's largest mill, denied that it had poisoned the stream.";
+    let denial = of(article, Act::Denial).remove(0);
+    assert_eq!(denial.speaker.and_then(|party| party.name).as_deref(), Some("Talverine"));
+}
+
+#[test]
+fn what_others_say_is_not_what_is_said_of_it() {
+    let article = "Water Minister Dana Holt spoke in parliament. \"What our neighbours say about secret pumps is untrue,\" \
+        the minister told the house. \"There are no pumps, and we have stolen no water.\"";
+    let speakers: Vec<_> =
+        of(article, Act::Denial).into_iter().filter_map(|denial| denial.speaker.map(|party| party.text)).collect();
+    assert!(!speakers.is_empty() && speakers.iter().all(|speaker| !speaker.contains("neighbours")), "{speakers:?}");
+}
+
+#[test]
+fn a_report_of_a_wrong_that_is_denied_is_answered() {
+    let answered = |article: &str| {
+        let statements = extract(article, None, &Actors::builtin());
+        let denial = statements.iter().find(|statement| statement.act == Act::Denial).expect("a denial");
+        let answered = statements.iter().find(|statement| denial.answers.contains(&statement.id));
+        answered.map(|answered| {
+            let accuser = answered.speaker.as_ref().map(|party| party.text.clone());
+            (text(article, answered).join(" "), accuser.unwrap_or_default())
+        })
+    };
+    let found = answered("Talverine denied a report by the Lamp network that it had laundered money for smugglers.");
+    let (alleged, accuser) = found.expect("what is reported");
+    assert!(alleged.contains("laundered money") && accuser.contains("Lamp"), "{alleged}, {accuser}");
+    assert_eq!(answered("Talverine denied reports that its coach wants to move to Orlavia."), None);
+}
+
+#[test]
+fn people_are_blamed_for_those_whose_people_they_are() {
+    let article =
+        "Norland accused Veldia of theft. Norland said on Tuesday that workers of Open Palm had stolen the tents.";
+    let doc = Document::read(article);
+    let parties = Parties::read(&doc, &Actors::builtin(), &Reading::default());
+    let workers = (0..doc.tokens().len()).find(|&at| doc.word(at) == "workers").expect("a word");
+    let np = phrases::noun_phrase(&doc, workers);
+    assert_eq!(parties.party(&np).name, None);
+    assert_eq!(parties.blamed(&np).name.as_deref(), Some("Open Palm"));
+}

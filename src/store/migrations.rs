@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_replay.sql"),
     include_str!("migrations/0007_events.sql"),
     include_str!("migrations/0008_words.sql"),
+    include_str!("migrations/0009_views.sql"),
 ];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.

@@ -118,9 +118,13 @@ FROM alert al
 JOIN dispute d ON d.id = al.dispute_id
 JOIN statement ds ON ds.id = al.denial_id
 JOIN article da ON da.id = ds.article_id
--- What the denial answers best; else what another denial of the event does; else what it once did.
+-- What the denial answers best, of two as good the accusation that was really made; else what another denial of the event
+-- does; else what it once did. One that a later reading dropped is shown as it was told.
 LEFT JOIN link l ON (l.denial_id, l.accusation_id) =
     (SELECT b.denial_id, b.accusation_id FROM alert e JOIN alert_denial n ON n.alert_id = e.id JOIN link b ON b.denial_id = n.statement_id
-     WHERE e.id = al.id ORDER BY b.lapsed_at IS NOT NULL, b.denial_id <> e.denial_id, b.score DESC, b.accusation_id LIMIT 1)
+        JOIN statement c ON c.id = b.accusation_id
+     WHERE e.id = al.id
+     ORDER BY b.lapsed_at IS NOT NULL AND (b.denial_id <> e.denial_id OR ds.superseded = 0), b.denial_id <> e.denial_id,
+        b.lapsed_at IS NOT NULL, b.score DESC, c.presupposed, b.accusation_id LIMIT 1)
 LEFT JOIN statement s ON s.id = l.accusation_id
 LEFT JOIN article a ON a.id = s.article_id;

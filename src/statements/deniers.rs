@@ -1,0 +1,211 @@
+//! Who denies, where the text has a pronoun, a role or nobody: who is accused, who leads the article and who was named before
+//! are candidates beside whom the words alone mean, and learned weights choose among them.
+
+use super::assembly::{Article, Asks, Draft};
+use super::attributions::Attribution;
+use super::judgement::Question;
+use super::nouns::{Kind, NOUNS};
+use super::parties::{HEADLINES, Names, Parties};
+use super::targets::Accused;
+use super::{Act, Party};
+use crate::language::Tag;
+
+/// How many of those accused most are candidates, and how many who were named last.
+const ACCUSED: usize = 3;
+const NAMED: usize = 4;
+
+/// How much likelier another must be than whom the words alone mean.
+const MARGIN: f64 = 1.5;
+
+/// Sets who denies, for denials whose speaker the text does not name there.
+pub fn settle(article: &Article, found: &[Attribution], accused: &[Accused], drafts: &mut [Draft]) {
+    let accusers = drafts.iter().filter(|draft| draft.statement.act == Act::Accusation);
+    let accusers: Vec<Names> =
+        accusers.filter_map(|draft| draft.statement.speaker.as_ref().map(Names::of)).take(MOST_ACCUSERS).collect();
+    let mut by_times: Vec<&Accused> = accused.iter().collect();
+    by_times.sort_by_key(|accused| std::cmp::Reverse(accused.times));
+    for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Denial) {
+        let Some(form) = Form::of(article, &found[draft.origin], draft) else { continue };
+        let candidates = Candidates::of(article, &form, &by_times, &accusers, draft);
+        if let Some(party) = candidates.choose(article, draft) {
+            let text = draft.statement.speaker.take();
+            draft.guessed = text.as_ref().is_none_or(|text| text.name.is_none() && text.actor.is_none());
+            draft.statement.speaker = Some(match text {
+                Some(text) => Party { name: party.name.or(Some(party.text)), actor: party.actor, ..text },
+                None => party,
+            });
+            draft.statement.on_behalf_of = None;
+        }
+    }
+}
+
+/// How many accusers of an article are remembered.
+const MOST_ACCUSERS: usize = 40;
+
+/// By what word the text has the denier.
+struct Form {
+    word: String,
+    /// The token, or the cue where there is none.
+    at: usize,
+    kind: Kind,
+    /// Whether that is in the headline or the first sentences.
+    starts: bool,
+}
+
+impl Form {
+    /// None where the text names the denier at that place.
+    fn of(article: &Article, attribution: &Attribution, draft: &Draft) -> Option<Form> {
+        let doc = article.doc;
+        let cue = draft.tokens().next()?;
+        let Some(source) = &attribution.source else {
+            return Some(Form {
+                word: "nobody".to_owned(),
+                at: cue,
+                kind: Kind::Unknown,
+                starts: doc.sentence_of(cue) < HEADLINES,
+            });
+        };
+        let (tag, lemma) = (doc.tokens()[source.head].tag, doc.lemma(source.head).to_lowercase());
+        let pronoun = matches!(tag, Tag::PRP | Tag::PRPS | Tag::WP | Tag::WDT | Tag::DT);
+        let party = draft.statement.speaker.as_ref()?;
+        let named = |name: &String| name.split_whitespace().any(|word| word.len() > 2 && party.text.contains(word));
+        if !pronoun && (tag.is_proper_noun() || party.actor.is_some() || party.name.as_ref().is_some_and(named)) {
+            return None;
+        }
+        let first = doc.word(source.range.start).to_lowercase();
+        let word = match first.as_str() {
+            _ if pronoun => lemma.clone(),
+            "the" | "this" | "that" => "the role".to_owned(),
+            "a" | "an" => "a role".to_owned(),
+            "his" | "her" | "their" | "its" => "own role".to_owned(),
+            _ => "role".to_owned(),
+        };
+        Some(Form {
+            word,
+            at: source.range.start,
+            kind: NOUNS.kind(&lemma),
+            starts: doc.sentence_of(source.head) < HEADLINES,
+        })
+    }
+}
+
+struct Candidate {
+    party: Party,
+    names: Names,
+    features: Vec<String>,
+}
+
+struct Candidates(Vec<Candidate>);
+
+impl Candidates {
+    /// Whom the words alone mean first, then all others.
+    fn of(article: &Article, form: &Form, accused: &[&Accused], accusers: &[Names], draft: &Draft) -> Candidates {
+        let parties = &article.parties;
+        let statement = &draft.statement;
+        let word = &form.word;
+        let mut all = Candidates(Vec::new());
+        let own = statement.speaker.clone();
+        match &own {
+            Some(own) => {
+                let named = own.name.is_some() || own.actor.is_some();
+                all.offer(own, vec!["own".to_owned(), format!("own {word}"), format!("own {word} named={named}")]);
+            }
+            None => {
+                let nobody =
+                    Party { text: String::new(), span: article.doc.span(form.at..form.at), name: None, actor: None };
+                all.offer(&nobody, vec!["own".to_owned(), "own nobody".to_owned()]);
+            }
+        }
+        for (rank, accused) in accused.iter().take(ACCUSED).enumerate() {
+            all.offer(&accused.party, vec![format!("accused rank={rank}"), format!("accused rank={rank} {word}")]);
+        }
+        for (rank, np) in parties.leading().iter().enumerate() {
+            all.offer(&parties.party(np), vec![format!("leads rank={rank}"), format!("leads rank={rank} {word}")]);
+        }
+        for (order, named) in parties.named_before(form.at, NAMED).into_iter().enumerate() {
+            let away = named.sentences.min(4);
+            all.offer(
+                &parties.party(named.np),
+                vec![
+                    format!("before order={order} {word}"),
+                    format!("before away={away} subject={}", named.subject),
+                    format!("before away={away} {word}"),
+                ],
+            );
+        }
+        let content: Vec<usize> = draft.content.iter().flat_map(Clone::clone).collect();
+        for candidate in &mut all.0 {
+            describe(parties, form, accused, accusers, candidate);
+            let within = content.iter().any(|&at| parties.names_at(at, &candidate.party));
+            if within {
+                candidate.features.push("in what is denied".to_owned());
+            }
+            if statement.accuser.as_ref().is_some_and(|accuser| Names::of(accuser).same(&candidate.names)) {
+                candidate.features.push("is the accuser".to_owned());
+            }
+            let how = match (draft.pleads, draft.judged) {
+                (true, _) => "pleads",
+                (_, true) => "judged",
+                _ => "denies",
+            };
+            let times = candidate.features.iter().find(|feature| feature.starts_with("accused=")).cloned();
+            candidate.features.extend(times.map(|times| format!("{how} {times}")));
+        }
+        all
+    }
+
+    /// Adds what speaks for a party, which may be among them.
+    fn offer(&mut self, party: &Party, features: Vec<String>) {
+        let names = Names::of(party);
+        match self.0.iter_mut().find(|known| known.names.same(&names)) {
+            Some(known) => known.features.extend(features),
+            None => self.0.push(Candidate { party: party.clone(), names, features }),
+        }
+    }
+
+    /// Another than whom the words alone mean, where it is likelier by far.
+    fn choose(self, article: &Article, draft: &Draft) -> Option<Party> {
+        article.ask(Question::Denier, || Asks {
+            about: draft.ranges(),
+            other: Vec::new(),
+            alternatives: self
+                .0
+                .iter()
+                .map(|candidate| (candidate.party.names().map(str::to_owned).collect(), candidate.features.clone()))
+                .collect(),
+        });
+        let weight = |candidate: &Candidate| article.weights.denier(&candidate.features);
+        let own = weight(self.0.first()?);
+        let best = self.0.into_iter().skip(1).max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
+        (weight(&best) >= own + MARGIN.ln()).then_some(best.party)
+    }
+}
+
+/// What is known of a candidate wherever it comes from.
+fn describe(parties: &Parties, form: &Form, accused: &[&Accused], accusers: &[Names], candidate: &mut Candidate) {
+    let (party, names, word) = (&candidate.party, &candidate.names, &form.word);
+    let times: usize = accused.iter().filter(|known| known.names.same(names)).map(|known| known.times).sum();
+    let all: usize = accused.iter().map(|known| known.times).sum();
+    let share = (4 * times).checked_div(all).map_or("none".to_owned(), |share| share.to_string());
+    let accuses = accusers.iter().any(|accuser| accuser.same(names));
+    let named = party.name.is_some() || party.actor.is_some();
+    let kind = parties.kind(party);
+    let features = &mut candidate.features;
+    features.push(format!("accused={}", times.min(3)));
+    features.push(format!("accused share={share}"));
+    features.push(format!("accused={} {word}", times.min(2)));
+    features.push(format!("accuses={accuses} accused={}", times.min(1)));
+    features.push(format!("named={named} {word}"));
+    features.push(format!("rank={}", parties.rank(party).map_or(9, |rank| rank.min(5))));
+    features.push(format!("{kind:?} {word}"));
+    features.push(format!("{kind:?} wanted={:?}", form.kind));
+    if parties.in_headline(party) {
+        features.push("headline".to_owned());
+    }
+    if form.starts {
+        features.push(format!("at the start: rank={}", parties.rank(party).map_or(9, |rank| rank.min(3))));
+    }
+    if let Some(fits) = parties.fits_pronoun(party, word) {
+        features.push(format!("sex fits={fits}"));
+    }
+}

@@ -1,0 +1,1 @@
+-- The views alone: an alert shows the accusation that was really made, and keeps what it told.
