@@ -8,7 +8,9 @@
 //! (`docs/reader.md`): what the weights learn from and are measured on is then read by one that has not seen it. Without
 //! them the built-in reader reads, which has seen it all.
 //!
-//! `--only` learns one question anew and leaves the others as they are. `--keep` puts there what was read, which takes most of the time, and a later run takes it from there.
+//! `--only` learns one question anew and leaves the others as they are, so that no figure of the development sets is held out
+//! then but in that question. `--keep` puts into a folder what was read, which takes
+//! most of the time, and a later run takes it from there: one folder for each reader.
 //!
 //! Learns from the labelled development sets and from `training/labels.jsonl` (more articles of `../shared/corpora`,
 //! labelled by reading, as offsets). Writes weights trained on all of them, then prints the scorer's figures: of ten folds,
@@ -65,7 +67,11 @@ fn main() -> anyhow::Result<()> {
             "--labels" => labels = value.into(),
             "--readers" => readers = Some(PathBuf::from(value)),
             "--keep" => keep = Some(PathBuf::from(value)),
-            "--only" => only = Some(value),
+            "--only" => {
+                let known = Question::ALL.iter().any(|question| question.name() == value);
+                anyhow::ensure!(known, "there is no question {value}");
+                only = Some(value);
+            }
             "--out" => out = value.into(),
             "--folds" => parts = value.parse()?,
             "--decay" => {
@@ -97,7 +103,7 @@ fn main() -> anyhow::Result<()> {
     // Each question is learned from what the ones before it say of articles that they have not seen.
     let mut folds = vec![String::new(); parts];
     let mut all = String::new();
-    let known = std::fs::read_to_string("src/statements/weights.tsv")?;
+    let known = only.as_ref().map_or(Ok(String::new()), |_| std::fs::read_to_string("src/statements/weights.tsv"))?;
     for question in Question::ALL {
         if only.as_ref().is_some_and(|only| only != question.name()) {
             let lines = known.lines().filter(|line| line.split('\t').next() == Some(question.name()));

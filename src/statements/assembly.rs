@@ -894,8 +894,8 @@ impl<'d, 't> Article<'d, 't> {
             let own = attribution.allegation.and_then(|noun| nouns.get(&noun)).map(|(number, _)| *number);
             // "Denied reports that she was ill": what is reported need be nothing wrong.
             let alleged = |number: &usize| {
-                let noun = found[*number].cue.as_ref().map_or("", |cue| self.doc.lemma(cue.start));
-                !matches!(noun, "report" | "story" | "tale" | "narrative")
+                let noun = found[*number].cue.as_ref().map_or_else(String::new, |cue| self.word(cue.start));
+                !matches!(noun.as_str(), "report" | "story" | "tale" | "narrative")
                     || found[*number].content.iter().any(|piece| self.wrong_in(piece) > 0.0)
             };
             if let Some(number) = inside.chain(own).filter(alleged).min() {

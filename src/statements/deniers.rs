@@ -5,7 +5,7 @@ use super::assembly::{Article, Asks, Draft};
 use super::attributions::Attribution;
 use super::judgement::Question;
 use super::nouns::{Kind, NOUNS};
-use super::parties::{HEADLINES, Names, Parties};
+use super::parties::{HEADLINES, Names, Parties, same_party};
 use super::targets::Accused;
 use super::{Act, Party};
 use crate::language::Tag;
@@ -13,6 +13,9 @@ use crate::language::Tag;
 /// How many of those accused most are candidates, and how many who were named last.
 const ACCUSED: usize = 3;
 const NAMED: usize = 4;
+
+/// How many accusers of an article are remembered.
+const MOST_ACCUSERS: usize = 40;
 
 /// How much likelier another must be than whom the words alone mean.
 const MARGIN: f64 = 1.5;
@@ -34,13 +37,18 @@ pub fn settle(article: &Article, found: &[Attribution], accused: &[Accused], dra
                 Some(text) => Party { name: party.name.or(Some(party.text)), actor: party.actor, ..text },
                 None => party,
             });
-            draft.statement.on_behalf_of = None;
+            // Whom the words clear stays; else the side is that of who is chosen.
+            let cleared = draft.statement.on_behalf_of.take().filter(|side| {
+                let inside = |range: &std::ops::Range<usize>| article.doc.span(range.clone()).contains(side.span);
+                draft.content.iter().any(inside)
+            });
+            let speaker = draft.statement.speaker.as_ref();
+            draft.statement.on_behalf_of = cleared
+                .or_else(|| article.side_of(speaker?))
+                .filter(|side| speaker.is_some_and(|speaker| !same_party(side, speaker)));
         }
     }
 }
-
-/// How many accusers of an article are remembered.
-const MOST_ACCUSERS: usize = 40;
 
 /// By what word the text has the denier.
 struct Form {
@@ -176,7 +184,7 @@ impl Candidates {
         });
         let weight = |candidate: &Candidate| article.weights.denier(&candidate.features);
         let own = weight(self.0.first()?);
-        let best = self.0.into_iter().skip(1).max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
+        let best = self.0.into_iter().skip(1).rev().max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
         (weight(&best) >= own + MARGIN.ln()).then_some(best.party)
     }
 }

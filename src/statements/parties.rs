@@ -4,7 +4,7 @@ use super::lexicon::CUES;
 use super::nouns::{self, Kind, NOUNS, Sex};
 use super::phrases::{self, Np};
 use super::reader::Reading;
-use super::{Actors, Party};
+use super::{Act, Actors, Party};
 use crate::language::{Dep, Document, Tag};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -552,6 +552,7 @@ impl<'d, 't> Parties<'d, 't> {
         let body = NOUNS.kind(&doc.lemma(np.head).to_lowercase()) == Kind::Body;
         if let Some(Meant::Bearer(other)) = bearer
             && body
+            && !np.range.clone().any(|at| self.bearer_at.get(&at) == Some(&other))
             && party.actor.is_some()
             && self.bearers[other].actor != party.actor
         {
@@ -580,8 +581,8 @@ impl<'d, 't> Parties<'d, 't> {
         party
     }
 
-    /// The party that is blamed for what a phrase's people do: "*Open Palm*'s workers", "its guards" of a state. Who says
-    /// something about them need not be theirs.
+    /// The party that is blamed for what a phrase's people do: "workers of *Open Palm*", "its guards" of a state. As speakers
+    /// they are their own.
     pub fn blamed(&self, np: &Np) -> Party {
         let party = self.party(np);
         let several = self.doc.tokens()[np.head].tag == Tag::NNS;
@@ -666,13 +667,13 @@ impl<'d, 't> Parties<'d, 't> {
         self.mentions.iter().map(|mention| &mention.np)
     }
 
-    /// The body or state, of those with an actor's name or named most, that was the last to do or say something before the
-    /// token, not long before it.
-    pub fn spoke_before(&self, at: usize) -> Option<&Np> {
+    /// The body or state, of those with an actor's name or named most, that was the last subject before the token, not long
+    /// before it; none where that accuses.
+    pub fn body_before(&self, at: usize) -> Option<&Np> {
         let upto = self.mentions.partition_point(|mention| mention.token < at);
         let sentence = self.doc.sentence_of(at);
-        let near = self.mentions[..upto].iter().rev().take_while(|mention| sentence - mention.sentence <= LATELY);
-        let mut bodies = near.filter(|mention| {
+        let near = self.mentions[..upto].iter().rev().take(MEMORY);
+        let mut bodies = near.take_while(|mention| sentence - mention.sentence <= LATELY).filter(|mention| {
             let body = |bearer: usize| {
                 let known = &self.bearers[bearer];
                 let leads = known.actor.is_some() || self.ranks[bearer] < LEADING || mention.sentence < HEADLINES;
@@ -680,7 +681,9 @@ impl<'d, 't> Parties<'d, 't> {
             };
             mention.subject && mention.bearer.is_some_and(body)
         });
-        bodies.next().map(|mention| &mention.np)
+        let np = &bodies.next()?.np;
+        let verb = self.doc.tokens()[np.head].head.and_then(|verb| CUES.verb(self.doc.lemma(verb), |_| None));
+        (!verb.is_some_and(|(cue, _)| cue.act == Act::Accusation)).then_some(np)
     }
 
     /// Who was named before the token, the latest first, each once.
@@ -812,6 +815,8 @@ impl<'d, 't> Parties<'d, 't> {
             && tokens.get(np.range.end).is_some_and(|next| next.tag == Tag::Comma)
             && let Some(&bearer) = comma.checked_sub(1).and_then(|at| self.bearer_at.get(&at))
             && !self.bearers[bearer].place
+            && tag == Tag::NN
+            && !self.is_governed(comma - 1)
         {
             return Some(Meant::Bearer(bearer));
         }
@@ -820,6 +825,14 @@ impl<'d, 't> Parties<'d, 't> {
             return bearer.or_else(|| self.role(np, depth));
         }
         self.role(np, depth)
+    }
+
+    /// Whether the name that the token ends has a preposition: "according to Halvex, the minister, who …".
+    fn is_governed(&self, end: usize) -> bool {
+        let name = self.bearer_at.get(&end);
+        let first = (0..=end).rev().take_while(|at| self.bearer_at.get(at) == name).last();
+        let before = first.and_then(|first| first.checked_sub(1));
+        before.is_some_and(|at| matches!(self.doc.tokens()[at].tag, Tag::IN | Tag::TO))
     }
 
     /// Who "who" is: the phrase that its clause hangs on.
@@ -916,7 +929,7 @@ impl<'d, 't> Parties<'d, 't> {
     fn role(&self, np: &Np, depth: usize) -> Option<Meant> {
         let articled = matches!(self.doc.word(np.range.start).to_lowercase().as_str(), "the" | "this" | "that");
         // "The 41-year-old" is somebody named before.
-        if articled && phrases::aged(self.doc, np.range.end).is_some() {
+        if articled && phrases::is_aged(self.doc, np.range.end) {
             let wanted = Wanted { sex: None, plural: false, kind: Kind::Person };
             return self.earlier(np.range.start, wanted, depth);
         }

@@ -188,13 +188,10 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
     None
 }
 
-/// "The 41-year-old", up to the token.
-pub fn aged(doc: &Document, end: usize) -> Option<Np> {
-    let old = end
-        .checked_sub(3)
-        .is_some_and(|at| ["year", "-", "old"].iter().zip(at..end).all(|(word, at)| doc.word(at) == *word));
-    let first = (end.saturating_sub(6)..end).find(|&at| doc.tokens()[at].tag == Tag::DT).filter(|_| old)?;
-    Some(Np { head: end - 1, range: first..end })
+/// Whether "year-old" ends at the token: "the 41-year-old".
+pub fn is_aged(doc: &Document, end: usize) -> bool {
+    let first = end.checked_sub(3);
+    first.is_some_and(|first| ["year", "-", "old"].iter().zip(first..end).all(|(word, at)| doc.word(at) == *word))
 }
 
 /// Whether the token can head a noun phrase.

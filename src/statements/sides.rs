@@ -3,6 +3,7 @@
 use super::Party;
 use super::assembly::Article;
 use super::nouns::Kind;
+use super::parties::same_party;
 use super::phrases::{self, Np};
 use crate::language::{Dep, Tag};
 use std::collections::HashMap;
@@ -25,6 +26,9 @@ const OFFICES: &[&str] = &[
     "executive",
     "envoy",
 ];
+
+/// Offices that belong to more than bodies: "the restaurant *owner*", "the *head* teacher".
+const ANYBODYS: &[&str] = &["head", "boss", "owner", "envoy"];
 
 /// Who speaks for others of any kind.
 const AGENTS: &[&str] = &[
@@ -53,22 +57,48 @@ const AGENTS: &[&str] = &[
 /// How many tokens of a phrase are looked at for an office.
 const LONGEST: usize = 16;
 
+/// What a phrase says of an office.
+struct Office {
+    at: usize,
+    /// Whether it was held once: "the *former* chief of Halvex" speaks for himself.
+    once: bool,
+}
+
 impl Article<'_, '_> {
     /// The side a speaker speaks for: "a spokesman for the bank", "the bank's lawyer"; where this phrase doesn't say it, as
     /// another does that names the same person.
     pub(super) fn side(&self, np: &Np) -> Option<Party> {
-        let own = || self.sides.get(self.parties.party(np).name.as_ref()?).cloned();
-        self.side_in(np).or_else(own).or_else(|| self.house(np))
+        let office = self.office(np);
+        if office.as_ref().is_some_and(|office| office.once) {
+            return None;
+        }
+        match office.as_ref().and_then(|office| self.side_in(np, office)) {
+            Some(said) => said,
+            None => self.side_of(&self.parties.party(np)).or_else(|| self.house(np, office?.at)),
+        }
+    }
+
+    /// The side that the article says a person speaks for, wherever it does.
+    pub(super) fn side_of(&self, person: &Party) -> Option<Party> {
+        self.sides.get(person.name.as_ref()?).cloned()
     }
 
     /// The sides of persons, by their names: of what the article calls them the first that says it.
     pub(super) fn read_sides(&self) -> HashMap<String, Party> {
         let mut sides = HashMap::new();
-        for np in self.parties.phrases().filter(|np| self.office(np).is_some()) {
+        for np in self.parties.phrases() {
+            let Some(office) = self.office(np).filter(|office| !office.once) else { continue };
             let party = self.parties.party(np);
-            let person = self.parties.kind(&party) != Kind::Body;
+            // "The bank's director, Eleni Doukaki"; not "Talverine, the mine owner".
+            let behind = || (office.at..np.range.end).any(|at| self.parties.names_at(at, &party));
+            let of_two = || party.name.as_ref().is_some_and(|name| name.contains(' '));
+            let person = match self.parties.kind(&party) {
+                Kind::Person => true,
+                Kind::Body => false,
+                Kind::Unknown => of_two() && behind(),
+            };
             if let Some(name) = party.name.filter(|name| person && !sides.contains_key(name))
-                && let Some(side) = self.side_in(np).or_else(|| self.house(np))
+                && let Some(side) = self.side_in(np, &office).unwrap_or_else(|| self.house(np, office.at))
             {
                 sides.insert(name, side);
             }
@@ -76,48 +106,53 @@ impl Article<'_, '_> {
         sides
     }
 
-    /// The word for the office, unless it is one that was held once.
-    fn office(&self, np: &Np) -> Option<usize> {
+    fn office(&self, np: &Np) -> Option<Office> {
         let tokens = self.doc.tokens();
         let speaks_for = |at: &usize| {
             let word = self.word(*at);
             OFFICES.contains(&word.as_str()) || AGENTS.contains(&word.as_str())
         };
-        let office = np.range.clone().take(LONGEST).find(speaks_for)?;
-        // Who was once a side's speaks for himself: "the *former* chief of Halvex".
+        let at = np.range.clone().take(LONGEST).find(speaks_for)?;
         let apart = |at: usize| matches!(tokens[at].tag, Tag::POS | Tag::DT | Tag::IN | Tag::Comma);
-        let mut beside = (np.range.start..office).rev().take_while(|&at| !apart(at));
+        let mut beside = (np.range.start..at).rev().take_while(|&at| !apart(at));
         let once = beside.any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late"));
-        (!once).then_some(office)
+        Some(Office { at, once })
     }
 
-    /// The side that the phrase itself says: "spokesman for X"; "X's lawyer"; "X spokesman".
-    fn side_in(&self, np: &Np) -> Option<Party> {
+    /// The side that the phrase itself says: "spokesman for X"; "X's lawyer"; "X spokesman". None inside where it says the
+    /// speaker himself.
+    fn side_in(&self, np: &Np, office: &Office) -> Option<Option<Party>> {
         let doc = self.doc;
         let tokens = doc.tokens();
-        let office = self.office(np)?;
         let own = self.parties.party(np).name;
         let of_another = |party: Party| Some(party).filter(|party| party.name.is_none() || party.name != own);
-        for child in doc.children(office) {
+        for child in doc.children(office.at) {
             let behind = tokens[child].dep == Dep::Nmod
-                && child > office
+                && child > office.at
                 && matches!(phrases::preposition(doc, child), Some("for" | "of"));
             if behind || tokens[child].dep == Dep::NmodPoss {
-                return of_another(self.parties.party(&phrases::noun_phrase(doc, child)));
+                return Some(of_another(self.parties.party(&phrases::noun_phrase(doc, child))));
             }
         }
-        let before = (np.range.start..office)
+        let before = (np.range.start..office.at)
             .rev()
             .take_while(|&at| tokens[at].tag.is_noun() || matches!(tokens[at].tag, Tag::JJ | Tag::POS | Tag::HYPH));
-        let names: Vec<usize> = before.filter(|&at| doc.word(at).starts_with(char::is_uppercase)).collect();
+        let named = |at: &usize| doc.word(*at).starts_with(char::is_uppercase) && !phrases::is_time(doc, *at);
+        let names: Vec<usize> = before.filter(named).collect();
         let (last, first) = (*names.first()?, *names.last()?);
-        of_another(self.parties.party(&Np { head: last, range: first..last + 1 }))
+        Some(of_another(self.parties.party(&Np { head: last, range: first..last + 1 })))
     }
 
     /// The body of an office that stands for itself: "Halvex said … *Plant manager Harald Quint* told this magazine".
-    fn house(&self, np: &Np) -> Option<Party> {
-        let office = self.office(np).filter(|&office| OFFICES.contains(&self.word(office).as_str()))?;
-        let first = np.range.start.min(office);
-        self.parties.spoke_before(first).map(|np| self.parties.party(np))
+    fn house(&self, np: &Np, office: usize) -> Option<Party> {
+        let word = self.word(office);
+        let of_a_body = OFFICES.contains(&word.as_str()) && !ANYBODYS.contains(&word.as_str());
+        let named =
+            self.doc.tokens().get(office + 1).is_some() && self.doc.word(office + 1).starts_with(char::is_uppercase);
+        if !of_a_body || np.head != office && !named {
+            return None;
+        }
+        let body = self.parties.party(self.parties.body_before(np.range.start.min(office))?);
+        (!same_party(&body, &self.parties.party(np))).then_some(body)
     }
 }

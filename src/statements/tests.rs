@@ -491,6 +491,15 @@ fn whoever_speaks_for_a_body_does_so_wherever_he_is_named() {
     let article = "Talverine said on Monday that its mill was closed. On Tuesday former plant manager Otto Brenn denied that it had \
         poisoned the stream.";
     assert_eq!(side(article), "");
+    let article = "Talverine spokeswoman Mira Sandel met reporters in Brask in May. The weather was fine. On Tuesday former \
+        spokeswoman Mira Sandel denied that the mill had poisoned the stream.";
+    assert_eq!(side(article), "");
+    // Nobody's office is of who accuses, nor of himself.
+    let article = "Veldia accused Talverine of theft. The manager denied that it had stolen the money.";
+    assert_ne!(side(article), "Veldia");
+    let article = "Norland said that it had rained. Talverine, the mine owner, was fined. Talverine denied that it had \
+        poisoned the stream.";
+    assert_eq!(side(article), "");
 }
 
 #[test]
