@@ -1,5 +1,5 @@
-//! Trains the weights by which statements are judged (what a saying does, whom an accusation blames, which denial answers
-//! which accusation), and measures them by cross-validation over the articles of the development sets.
+//! Trains the weights by which statements are judged (what a saying does, who denies, whom an accusation blames, which denial
+//! answers which accusation), and measures them by cross-validation over the articles of the development sets.
 //!
 //!     cargo run --release --example train_statements -- [--shared ../shared] [--labels FILE] [--out FILE] [--folds N] \
 //!         [--readers FOLDER] [--keep FOLDER] [--only QUESTION]
@@ -9,8 +9,8 @@
 //! them the built-in reader reads, which has seen it all.
 //!
 //! `--only` learns one question anew and leaves the others as they are, so that no figure of the development sets is held out
-//! then but in that question. `--keep` puts into a folder what was read, which takes
-//! most of the time, and a later run takes it from there: one folder for each reader.
+//! then but in that question. `--keep` puts into a folder what was read, which takes most of the time, and a later run takes
+//! it from there: one folder for each reader.
 //!
 //! Learns from the labelled development sets and from `training/labels.jsonl` (more articles of `../shared/corpora`,
 //! labelled by reading, as offsets). Writes weights trained on all of them, then prints the scorer's figures: of ten folds,
@@ -254,6 +254,9 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
         let labels = article.labels.iter().filter(|label| label.denial == denial);
         labels.filter(|label| label.carries(&article.text, &mine)).collect()
     };
+    let those = |fit: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
+        group.iter().enumerate().filter(|(_, candidate)| fit(candidate)).map(|(at, _)| at).collect()
+    };
     let (class, right) = match first.question {
         Question::Act => {
             let accuses = on(&first.spans, false);
@@ -268,8 +271,7 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
             if denials.is_empty() || denials.iter().any(|label| label.borderline) {
                 return None;
             }
-            let fits = |candidate: &Candidate| denials.iter().any(|label| label.is_by(&candidate.names));
-            let right: Vec<usize> = group.iter().enumerate().filter(|(_, c)| fits(c)).map(|(at, _)| at).collect();
+            let right = those(&|candidate| denials.iter().any(|label| label.is_by(&candidate.names)));
             if right.is_empty() {
                 return None;
             }
@@ -278,8 +280,7 @@ fn sample(article: &Article, number: usize, group: &[Candidate]) -> Option<Sampl
         Question::Target => {
             let labels = on(&first.spans, false);
             let accused = labels.iter().find_map(|label| label.accused.as_deref())?;
-            let fits = |candidate: &Candidate| candidate.names.iter().any(|name| same_name(accused, name));
-            let right: Vec<usize> = group.iter().enumerate().filter(|(_, c)| fits(c)).map(|(at, _)| at).collect();
+            let right = those(&|candidate| candidate.names.iter().any(|name| same_name(accused, name)));
             // Where no candidate is right, nobody is the best answer.
             let nobody = group.len() - 1;
             (0, if right.is_empty() { vec![nobody] } else { right })

@@ -551,7 +551,7 @@ impl<'d, 't> Article<'d, 't> {
         self.alleged[first..].iter().take_while(|(noun, _)| *noun < piece.end).flat_map(|(_, content)| content)
     }
 
-    pub(super) fn word(&self, at: usize) -> String {
+    fn word(&self, at: usize) -> String {
         self.doc.lemma(at).to_lowercase()
     }
 
@@ -813,7 +813,7 @@ impl<'d, 't> Article<'d, 't> {
         }
         let np = phrases::noun_phrase(self.doc, at);
         let party = self.parties.party(&np);
-        let named = party.name.is_some() || party.actor.is_some();
+        let named = party.is_named();
         let accuser = attribution.accuser.as_ref().map(|np| self.parties.party(np));
         let accuses = accuser.is_some_and(|accuser| same_party(&accuser, &party));
         (named && !accuses && !self.speaks(&np, attribution, speaker)).then_some(party)
@@ -1057,7 +1057,7 @@ impl<'d, 't> Article<'d, 't> {
                 tag if tag.is_proper_noun() => 1.0,
                 Tag::PRP if matches!(self.word(at).as_str(), "he" | "she" | "they") => 0.8,
                 Tag::PRP | Tag::DT => -0.5,
-                _ if party.name.is_some() || party.actor.is_some() => 0.8,
+                _ if party.is_named() => 0.8,
                 _ if self.parties.personal(&np) => 0.6,
                 _ => 0.0,
             };
@@ -1137,7 +1137,7 @@ impl<'d, 't> Article<'d, 't> {
             None => "nobody speaks".to_owned(),
             Some(speaker) => {
                 let pronoun = matches!(speaker.text.to_lowercase().as_str(), "he" | "she" | "they" | "it" | "who");
-                let named = !draft.guessed && (speaker.name.is_some() || speaker.actor.is_some());
+                let named = !draft.guessed && speaker.is_named();
                 format!("speaker pronoun={pronoun} named={named}")
             }
         });
@@ -1180,7 +1180,7 @@ impl<'d, 't> Article<'d, 't> {
         let target = accusation.statement.target.as_ref();
         let blames = target.is_some_and(|target| side.clone().any(|party| same_party(target, party)));
         add(format!("blames={blames}"));
-        add(format!("denier named={}", side.clone().any(|party| party.name.is_some() || party.actor.is_some())));
+        add(format!("denier named={}", side.clone().any(Party::is_named)));
         add(format!("accuser named={}", accusation.statement.speaker.is_some()));
         add(format!("answers={}", denial.statement.answers.len()));
         add(format!("judged={} tentative={}", denial.judged, denial.tentative));

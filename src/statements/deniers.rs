@@ -6,9 +6,10 @@ use super::attributions::Attribution;
 use super::judgement::Question;
 use super::nouns::{Kind, NOUNS};
 use super::parties::{HEADLINES, Names, Parties, same_party};
-use super::targets::Accused;
+use super::targets::{self, Accused};
 use super::{Act, Party};
 use crate::language::Tag;
+use std::ops::Range;
 
 /// How many of those accused most are candidates, and how many who were named last.
 const ACCUSED: usize = 3;
@@ -25,21 +26,16 @@ pub fn settle(article: &Article, found: &[Attribution], accused: &[Accused], dra
     let accusers = drafts.iter().filter(|draft| draft.statement.act == Act::Accusation);
     let accusers: Vec<Names> =
         accusers.filter_map(|draft| draft.statement.speaker.as_ref().map(Names::of)).take(MOST_ACCUSERS).collect();
-    let mut by_times: Vec<&Accused> = accused.iter().collect();
-    by_times.sort_by_key(|accused| std::cmp::Reverse(accused.times));
     for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Denial) {
         let Some(form) = Form::of(article, &found[draft.origin], draft) else { continue };
-        let candidates = Candidates::of(article, &form, &by_times, &accusers, draft);
+        let candidates = Candidates::of(article, &form, accused, &accusers, draft);
         if let Some(party) = candidates.choose(article, draft) {
             let text = draft.statement.speaker.take();
-            draft.guessed = text.as_ref().is_none_or(|text| text.name.is_none() && text.actor.is_none());
-            draft.statement.speaker = Some(match text {
-                Some(text) => Party { name: party.name.or(Some(party.text)), actor: party.actor, ..text },
-                None => party,
-            });
+            draft.guessed = text.as_ref().is_none_or(|text| !text.is_named());
+            draft.statement.speaker = Some(text.map_or(party.clone(), |text| targets::meaning(&text, &party)));
             // Whom the words clear stays; else the side is that of who is chosen.
             let cleared = draft.statement.on_behalf_of.take().filter(|side| {
-                let inside = |range: &std::ops::Range<usize>| article.doc.span(range.clone()).contains(side.span);
+                let inside = |range: &Range<usize>| article.doc.span(range.clone()).contains(side.span);
                 draft.content.iter().any(inside)
             });
             let speaker = draft.statement.speaker.as_ref();
@@ -65,13 +61,9 @@ impl Form {
     fn of(article: &Article, attribution: &Attribution, draft: &Draft) -> Option<Form> {
         let doc = article.doc;
         let cue = draft.tokens().next()?;
+        let starts = |at: usize| doc.sentence_of(at) < HEADLINES;
         let Some(source) = &attribution.source else {
-            return Some(Form {
-                word: "nobody".to_owned(),
-                at: cue,
-                kind: Kind::Unknown,
-                starts: doc.sentence_of(cue) < HEADLINES,
-            });
+            return Some(Form { word: "nobody".to_owned(), at: cue, kind: Kind::Unknown, starts: starts(cue) });
         };
         let (tag, lemma) = (doc.tokens()[source.head].tag, doc.lemma(source.head).to_lowercase());
         let pronoun = matches!(tag, Tag::PRP | Tag::PRPS | Tag::WP | Tag::WDT | Tag::DT);
@@ -88,12 +80,7 @@ impl Form {
             "his" | "her" | "their" | "its" => "own role".to_owned(),
             _ => "role".to_owned(),
         };
-        Some(Form {
-            word,
-            at: source.range.start,
-            kind: NOUNS.kind(&lemma),
-            starts: doc.sentence_of(source.head) < HEADLINES,
-        })
+        Some(Form { word, at: source.range.start, kind: NOUNS.kind(&lemma), starts: starts(source.head) })
     }
 }
 
@@ -107,15 +94,14 @@ struct Candidates(Vec<Candidate>);
 
 impl Candidates {
     /// Whom the words alone mean first, then all others.
-    fn of(article: &Article, form: &Form, accused: &[&Accused], accusers: &[Names], draft: &Draft) -> Candidates {
+    fn of(article: &Article, form: &Form, accused: &[Accused], accusers: &[Names], draft: &Draft) -> Candidates {
         let parties = &article.parties;
         let statement = &draft.statement;
         let word = &form.word;
         let mut all = Candidates(Vec::new());
-        let own = statement.speaker.clone();
-        match &own {
+        match &statement.speaker {
             Some(own) => {
-                let named = own.name.is_some() || own.actor.is_some();
+                let named = own.is_named();
                 all.offer(own, vec!["own".to_owned(), format!("own {word}"), format!("own {word} named={named}")]);
             }
             None => {
@@ -124,7 +110,7 @@ impl Candidates {
                 all.offer(&nobody, vec!["own".to_owned(), "own nobody".to_owned()]);
             }
         }
-        for (rank, accused) in accused.iter().take(ACCUSED).enumerate() {
+        for (rank, accused) in targets::most_first(accused).into_iter().take(ACCUSED).enumerate() {
             all.offer(&accused.party, vec![format!("accused rank={rank}"), format!("accused rank={rank} {word}")]);
         }
         for (rank, np) in parties.leading().iter().enumerate() {
@@ -141,11 +127,9 @@ impl Candidates {
                 ],
             );
         }
-        let content: Vec<usize> = draft.content.iter().flat_map(Clone::clone).collect();
         for candidate in &mut all.0 {
             describe(parties, form, accused, accusers, candidate);
-            let within = content.iter().any(|&at| parties.names_at(at, &candidate.party));
-            if within {
+            if draft.content.iter().flat_map(Clone::clone).any(|at| parties.names_at(at, &candidate.party)) {
                 candidate.features.push("in what is denied".to_owned());
             }
             if statement.accuser.as_ref().is_some_and(|accuser| Names::of(accuser).same(&candidate.names)) {
@@ -190,21 +174,16 @@ impl Candidates {
 }
 
 /// What is known of a candidate wherever it comes from.
-fn describe(parties: &Parties, form: &Form, accused: &[&Accused], accusers: &[Names], candidate: &mut Candidate) {
+fn describe(parties: &Parties, form: &Form, accused: &[Accused], accusers: &[Names], candidate: &mut Candidate) {
     let (party, names, word) = (&candidate.party, &candidate.names, &form.word);
-    let times: usize = accused.iter().filter(|known| known.names.same(names)).map(|known| known.times).sum();
-    let all: usize = accused.iter().map(|known| known.times).sum();
-    let share = (4 * times).checked_div(all).map_or("none".to_owned(), |share| share.to_string());
+    let (times, standing) = targets::standing(parties, accused, party, names);
     let accuses = accusers.iter().any(|accuser| accuser.same(names));
-    let named = party.name.is_some() || party.actor.is_some();
     let kind = parties.kind(party);
     let features = &mut candidate.features;
-    features.push(format!("accused={}", times.min(3)));
-    features.push(format!("accused share={share}"));
+    features.extend(standing);
     features.push(format!("accused={} {word}", times.min(2)));
     features.push(format!("accuses={accuses} accused={}", times.min(1)));
-    features.push(format!("named={named} {word}"));
-    features.push(format!("rank={}", parties.rank(party).map_or(9, |rank| rank.min(5))));
+    features.push(format!("named={} {word}", party.is_named()));
     features.push(format!("{kind:?} {word}"));
     features.push(format!("{kind:?} wanted={:?}", form.kind));
     if parties.in_headline(party) {

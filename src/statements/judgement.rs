@@ -1,4 +1,5 @@
-//! What is judged by learned weights: what a saying does, whom an accusation blames, which denial answers which accusation.
+//! What is judged by learned weights: what a saying does, who denies, whom an accusation blames, which denial answers which
+//! accusation.
 //!
 //! Each question is a linear model over named features. The weights (`weights.tsv`) are trained on labelled articles by
 //! `cargo run --release --example train_statements`, which asks through the same code ([`super::asked`]); they hold words and

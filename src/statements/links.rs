@@ -290,7 +290,7 @@ impl Around<'_, '_, '_> {
         let blames = match target {
             None => "nobody",
             Some(_) if self.blaming.contains(&at) => "side",
-            Some(target) if target.name.is_none() && target.actor.is_none() => "unnamed",
+            Some(target) if !target.is_named() => "unnamed",
             Some(_) => "other",
         };
         add(format!("blames={blames}"));
@@ -357,7 +357,7 @@ impl Around<'_, '_, '_> {
                 _ if speaker.text.starts_with(char::is_uppercase) => "name",
                 _ => "role",
             };
-            let named = speaker.name.is_some() || speaker.actor.is_some();
+            let named = speaker.is_named();
             add(format!("denier={form} named={named}"));
             add(format!("denier={form} blames={blames}"));
             add(format!(

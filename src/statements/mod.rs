@@ -128,6 +128,11 @@ pub struct Party {
 }
 
 impl Party {
+    /// Whether it is known by more than the phrase.
+    pub fn is_named(&self) -> bool {
+        self.name.is_some() || self.actor.is_some()
+    }
+
     /// What the party is called: the phrase, its name, its actor.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         [Some(&self.text), self.name.as_ref(), self.actor.as_ref()].into_iter().flatten().map(String::as_str)

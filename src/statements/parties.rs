@@ -549,12 +549,11 @@ impl<'d, 't> Parties<'d, 't> {
         let mut party = Party { actor: self.actors.resolve(&text).map(str::to_owned), text, span, name: None };
         let mut bearer = self.bearer_of(np, 0);
         // "The Greek government" is Greece's, whatever else was named.
-        let body = NOUNS.kind(&doc.lemma(np.head).to_lowercase()) == Kind::Body;
         if let Some(Meant::Bearer(other)) = bearer
-            && body
-            && !np.range.clone().any(|at| self.bearer_at.get(&at) == Some(&other))
             && party.actor.is_some()
             && self.bearers[other].actor != party.actor
+            && !np.range.clone().any(|at| self.bearer_at.get(&at) == Some(&other))
+            && NOUNS.kind(&doc.lemma(np.head).to_lowercase()) == Kind::Body
         {
             bearer = None;
         }
@@ -568,17 +567,11 @@ impl<'d, 't> Parties<'d, 't> {
             party.name = Some(phrase.to_owned());
             party.actor = party.actor.or_else(|| self.actors.resolve(phrase).map(str::to_owned));
         }
-        if party.name.is_none() && party.actor.is_none() {
+        if !party.is_named() {
             party.actor = self.seat(np).map(str::to_owned);
         }
-        if party.name.is_none()
-            && party.actor.is_none()
-            && let Some(owner) = self.owner(np).or_else(|| self.owner_by_pronoun(np))
-        {
-            party.name = Some(owner.name.clone());
-            party.actor.clone_from(&owner.actor);
-        }
-        party
+        // People of somebody are their own.
+        if party.is_named() || self.personal(np) { party } else { self.owned(party, np) }
     }
 
     /// The party that is blamed for what a phrase's people do: "workers of *Open Palm*", "its guards" of a state. As speakers
@@ -586,26 +579,23 @@ impl<'d, 't> Parties<'d, 't> {
     pub fn blamed(&self, np: &Np) -> Party {
         let party = self.party(np);
         let several = self.doc.tokens()[np.head].tag == Tag::NNS;
-        if party.name.is_some() || party.actor.is_some() || !several {
+        if party.is_named() || !several { party } else { self.owned(party, np) }
+    }
+
+    /// The party under the name of whose it is.
+    fn owned(&self, party: Party, np: &Np) -> Party {
+        if !self.doc.tokens()[np.head].tag.is_noun() {
             return party;
         }
-        match self.owner_of_any(np).or_else(|| self.owner_of_any_by_pronoun(np)) {
+        match self.owner(np).or_else(|| self.owner_by_pronoun(np)) {
             Some(owner) => Party { name: Some(owner.name.clone()), actor: owner.actor.clone(), ..party },
             None => party,
         }
     }
 
-    /// Whose thing the phrase names: "the chemical works of Halvex", "Halvex's trucks". People of somebody are their own.
+    /// Whose the phrase's thing or people are: "the chemical works of Halvex", "Halvex's trucks".
     fn owner(&self, np: &Np) -> Option<&Bearer> {
-        if self.personal(np) { None } else { self.owner_of_any(np) }
-    }
-
-    /// The same of things and people.
-    fn owner_of_any(&self, np: &Np) -> Option<&Bearer> {
         let tokens = self.doc.tokens();
-        if !tokens[np.head].tag.is_noun() {
-            return None;
-        }
         let owners = self.doc.children(np.head).filter(|&child| {
             let of = child > np.head && phrases::preposition(self.doc, child) == Some("of");
             tokens[child].dep == Dep::NmodPoss || tokens[child].dep == Dep::Nmod && of
@@ -616,14 +606,7 @@ impl<'d, 't> Parties<'d, 't> {
 
     /// The same by a pronoun: "its factories", "our army".
     fn owner_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
-        if self.personal(np) { None } else { self.owner_of_any_by_pronoun(np) }
-    }
-
-    fn owner_of_any_by_pronoun(&self, np: &Np) -> Option<&Bearer> {
         let tokens = self.doc.tokens();
-        if !tokens[np.head].tag.is_noun() {
-            return None;
-        }
         let owns = |at: usize| ["its", "their", "our"].iter().any(|own| self.doc.word(at).eq_ignore_ascii_case(own));
         let mut owners = self.doc.children(np.head).filter(|&child| tokens[child].dep == Dep::NmodPoss);
         let Some(Meant::Bearer(owner)) = self.antecedent(owners.find(|&at| owns(at))?, 0) else { return None };

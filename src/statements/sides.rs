@@ -8,30 +8,23 @@ use super::phrases::{self, Np};
 use crate::language::{Dep, Tag};
 use std::collections::HashMap;
 
-/// Who speaks for a body, or is the head of one.
+/// Offices that bodies have.
 const OFFICES: &[&str] = &[
     "spokesman",
     "spokeswoman",
     "spokesperson",
     "manager",
     "minister",
-    "head",
     "chief",
     "director",
     "chairman",
     "chairwoman",
-    "boss",
     "commander",
-    "owner",
     "executive",
-    "envoy",
 ];
 
-/// Offices that belong to more than bodies: "the restaurant *owner*", "the *head* teacher".
-const ANYBODYS: &[&str] = &["head", "boss", "owner", "envoy"];
-
-/// Who speaks for others of any kind.
-const AGENTS: &[&str] = &[
+/// Others who speak for somebody or are at the head of something: "his *lawyer*", "the *head* teacher", "the restaurant *owner*".
+const OTHERS: &[&str] = &[
     "lawyer",
     "attorney",
     "representative",
@@ -52,6 +45,10 @@ const AGENTS: &[&str] = &[
     "camp",
     "team",
     "office",
+    "head",
+    "boss",
+    "owner",
+    "envoy",
 ];
 
 /// How many tokens of a phrase are looked at for an office.
@@ -108,15 +105,15 @@ impl Article<'_, '_> {
 
     fn office(&self, np: &Np) -> Option<Office> {
         let tokens = self.doc.tokens();
-        let speaks_for = |at: &usize| {
-            let word = self.word(*at);
-            OFFICES.contains(&word.as_str()) || AGENTS.contains(&word.as_str())
-        };
-        let at = np.range.clone().take(LONGEST).find(speaks_for)?;
+        let at = np.range.clone().take(LONGEST).find(|&at| self.is_any(at, OFFICES) || self.is_any(at, OTHERS))?;
         let apart = |at: usize| matches!(tokens[at].tag, Tag::POS | Tag::DT | Tag::IN | Tag::Comma);
         let mut beside = (np.range.start..at).rev().take_while(|&at| !apart(at));
-        let once = beside.any(|at| matches!(self.word(at).as_str(), "former" | "ex" | "retired" | "late"));
+        let once = beside.any(|at| self.is_any(at, &["former", "ex", "retired", "late"]));
         Some(Office { at, once })
+    }
+
+    fn is_any(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.doc.lemma(at).eq_ignore_ascii_case(word))
     }
 
     /// The side that the phrase itself says: "spokesman for X"; "X's lawyer"; "X spokesman". None inside where it says the
@@ -145,11 +142,9 @@ impl Article<'_, '_> {
 
     /// The body of an office that stands for itself: "Halvex said … *Plant manager Harald Quint* told this magazine".
     fn house(&self, np: &Np, office: usize) -> Option<Party> {
-        let word = self.word(office);
-        let of_a_body = OFFICES.contains(&word.as_str()) && !ANYBODYS.contains(&word.as_str());
         let named =
             self.doc.tokens().get(office + 1).is_some() && self.doc.word(office + 1).starts_with(char::is_uppercase);
-        if !of_a_body || np.head != office && !named {
+        if !self.is_any(office, OFFICES) || np.head != office && !named {
             return None;
         }
         let body = self.parties.party(self.parties.body_before(np.range.start.min(office))?);

@@ -5,7 +5,7 @@ use super::attributions::Attribution;
 use super::judgement::Question;
 use super::lexicon::{Frame, List};
 use super::nouns::{Kind, NOUNS};
-use super::parties::{HEADLINES, Names, first_person, same_party};
+use super::parties::{HEADLINES, Names, Parties, first_person, same_party};
 use super::phrases::{self, Np};
 use super::reader;
 use super::{Act, Party};
@@ -66,6 +66,25 @@ pub fn aim(article: &Article, found: &[Attribution], accused: &[Accused], drafts
         }
         draft.statement.target = target;
     }
+}
+
+/// The accused, from who is accused most on.
+pub fn most_first(accused: &[Accused]) -> Vec<&Accused> {
+    let mut accused: Vec<&Accused> = accused.iter().collect();
+    accused.sort_by_key(|accused| std::cmp::Reverse(accused.times));
+    accused
+}
+
+/// How often a party is accused; with it as features, its share in all accusations, and how many are named more often.
+pub fn standing(parties: &Parties, accused: &[Accused], party: &Party, names: &Names) -> (usize, [String; 3]) {
+    let times: usize = accused.iter().filter(|known| known.names.same(names)).map(|known| known.times).sum();
+    let all: usize = accused.iter().map(|known| known.times).sum();
+    let features = [
+        format!("accused={}", times.min(3)),
+        format!("accused share={}", (4 * times).checked_div(all).unwrap_or(9)),
+        format!("rank={}", parties.rank(party).map_or(9, |rank| rank.min(5))),
+    ];
+    (times, features)
 }
 
 /// Where a candidate stands.
@@ -139,9 +158,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
         for (rank, np) in article.parties.leading().iter().enumerate() {
             all.add(np, Place::Article, rank);
         }
-        let mut by_times: Vec<&Accused> = accused.iter().collect();
-        by_times.sort_by_key(|accused| std::cmp::Reverse(accused.times));
-        for (rank, accused) in by_times.into_iter().take(LEADING).enumerate() {
+        for (rank, accused) in most_first(accused).into_iter().take(LEADING).enumerate() {
             all.add_party(
                 accused.party.clone(),
                 vec!["where=Accused".to_owned(), format!("accused rank={rank}")],
@@ -235,11 +252,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
             features.push(format!("where={place:?} away={}", bucket(head.abs_diff(self.content.unwrap_or(head)))));
         }
         let party = self.article.parties.blamed(np);
-        let unnamed = party.name.is_none()
-            && party.actor.is_none()
-            && token.tag.is_noun()
-            && !token.tag.is_proper_noun()
-            && noun != Kind::Unknown;
+        let unnamed = !party.is_named() && token.tag.is_noun() && !token.tag.is_proper_noun() && noun != Kind::Unknown;
         if unnamed {
             // "the teacher" may be whom the article is about.
             let first = doc.word(np.range.start).to_lowercase();
@@ -290,12 +303,8 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
     /// Adds a party with what is known of it beside its place.
     fn add_party(&mut self, party: Party, mut features: Vec<String>, np: Option<&Np>) {
         let names = Names::of(&party);
-        let times: usize = self.accused.iter().filter(|known| known.names.same(&names)).map(|known| known.times).sum();
-        features.push(format!("accused={}", times.min(3)));
-        let all: usize = self.accused.iter().map(|known| known.times).sum();
-        features.push(format!("accused share={}", (4 * times).checked_div(all).unwrap_or(9)));
         let parties = &self.article.parties;
-        features.push(format!("rank={}", parties.rank(&party).map_or(9, |rank| rank.min(5))));
+        features.extend(standing(parties, self.accused, &party, &names).1);
         features.push(format!("sort={:?} actor={}", parties.kind(&party), party.actor.is_some()));
         if parties.in_headline(&party) {
             features.push("headline".to_owned());
@@ -365,7 +374,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
 }
 
 /// A phrase, meaning a party that is known by name.
-fn meaning(phrase: &Party, known: &Party) -> Party {
+pub fn meaning(phrase: &Party, known: &Party) -> Party {
     let name = known.name.clone().or(Some(known.text.clone()));
     Party { name, actor: known.actor.clone(), ..phrase.clone() }
 }
