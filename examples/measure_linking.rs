@@ -28,15 +28,20 @@ fn main() {
         let (statements, told, open) = (history.statements, history.articles, history.open_disputes());
         let measured: Vec<Measured> = (0..articles).map(|_| history.file_next()).collect();
         let (median, p99, most) = spread(measured.iter().map(|one| one.filing));
+        let linking = spread(measured.iter().map(|one| one.linking));
         let processor = spread(measured.iter().map(|one| one.processor));
         let (commit, ..) = spread(measured.iter().map(|one| one.commit));
         let sum = |of: fn(&Measured) -> usize| measured.iter().map(of).sum::<usize>();
         println!(
             "{statements} statements in {told} articles, {open} open disputes, {} bytes an article\n\
              \x20   filing one more: median {median:.1?}, 99th percentile {p99:.1?}, most {most:.1?}; commit {commit:.1?}\n\
-             \x20   of that the processor: median {:.1?}, 99th percentile {:.1?}, most {:.1?}\n\
+             \x20   of that linking: median {:.1?}, 99th percentile {:.1?}, most {:.1?}\n\
+             \x20   of all the processor: median {:.1?}, 99th percentile {:.1?}, most {:.1?}\n\
              \x20   {} claims, {} links, {} alerts in {articles} articles{}",
             history.bytes() / told as u64,
+            linking.0,
+            linking.1,
+            linking.2,
             processor.0,
             processor.1,
             processor.2,

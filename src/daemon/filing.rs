@@ -13,8 +13,10 @@ use crate::store::{ArticleId, DisputeId, Result, StatementId, Transaction, Versi
 use crate::watchlist::{Rule, Sink, Watchlist};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
+use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use ulid::Ulid;
 
 /// Claims of the log that one party of an article brings in, of each kind: looked at in brief.
@@ -24,7 +26,9 @@ const MOST_CANDIDATES: usize = 1_000;
 /// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
 /// the most with them.
 const MOST_READ: usize = 48;
-/// The same of the denials of other events.
+/// The days of one look into the log, at the most: claims of about one time share it.
+const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS as i32 + 30;
+/// As many denials of other events are read.
 const MOST_RETOLD: usize = 12;
 /// Accusations that one alert tells, the best supported first.
 const MOST_ANSWERED: usize = 8;
@@ -49,7 +53,7 @@ type EventKey = (i64, DisputeId, String);
 struct Matter {
     row: DisputeRow,
     accused: Side,
-    /// What its articles match.
+    /// What its articles match, if any rule asks.
     topics: BTreeSet<String>,
 }
 
@@ -86,6 +90,18 @@ impl Clerk<'_> {
     ) -> Result<Filed> {
         let earlier = tx.statements_of(article.id)?;
         tx.record_analysis(article.id, version, analysis)?;
+        self.link(tx, article, analysis, &earlier)
+    }
+
+    /// Links the article's stored statements, files them into disputes and tells what follows. `earlier`: those of an
+    /// earlier reading of it.
+    pub fn link(
+        &self,
+        tx: &Transaction<'_>,
+        article: &Article,
+        analysis: &Analysis<'_>,
+        earlier: &[StatementRow],
+    ) -> Result<Filed> {
         let mut rows = tx.statements_of(article.id)?;
         sides::remember(tx, self.actors, article.id, &mut rows)?;
         rows.retain(|row| row.act != Act::Other);
@@ -93,12 +109,14 @@ impl Clerk<'_> {
         let glossary = Glossary::new(&actor);
         let answers = answers(&rows, analysis);
         let claims: Vec<Claim> = rows.iter().map(|row| claim(&glossary, row, answers.get(&row.id), true)).collect();
-        let mut stored = candidates(tx, &glossary, article.id, &claims)?;
+        let rarities = Rarities::of(tx)?;
+        let weigh = |term: &str| rarities.get(term);
+        rarities.look_up(&claims)?;
+        let mut stored = candidates(tx, &glossary, &weigh, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
         stored.extend(earlier.map(|row| of_log(&glossary, row, true)));
 
-        let weights = weights(tx, claims.iter().chain(stored.iter().map(|old| &old.claim)))?;
-        let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+        rarities.look_up(stored.iter().map(|old| &old.claim))?;
         let filing = disputes::file(&claims, &stored, &weigh);
 
         let mut opened = Vec::with_capacity(filing.opened.len());
@@ -136,6 +154,7 @@ impl Clerk<'_> {
         let known: HashMap<i64, &Claim> =
             claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
         let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
+        let topics_count = self.watchlist.rules.iter().any(|rule| !rule.topics.is_empty());
         let mut disputes: HashMap<DisputeId, Matter> = HashMap::new();
         let mut event_of: HashMap<i64, EventKey> = HashMap::new();
         for denial in &filing.denials {
@@ -145,7 +164,8 @@ impl Clerk<'_> {
                 Entry::Vacant(place) => {
                     let Some(row) = tx.dispute(id)? else { continue };
                     let accused = Side::new(row.accused.clone(), row.accused_actor.clone());
-                    place.insert(Matter { row, accused, topics: tx.topics_of(id)? })
+                    let topics = if topics_count { tx.topics_of(id)? } else { BTreeSet::new() };
+                    place.insert(Matter { row, accused, topics })
                 }
             };
             event_of.insert(*denial, (claim.article, id, event::side(claim, &matter.accused)));
@@ -166,7 +186,7 @@ impl Clerk<'_> {
             let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
             filed.alerts.extend(self.weigh(
                 tx,
-                &glossary,
+                (&glossary, &rarities),
                 known[denial],
                 side,
                 &disputes[dispute],
@@ -195,7 +215,7 @@ impl Clerk<'_> {
     fn weigh(
         &self,
         tx: &Transaction<'_>,
-        glossary: &Glossary<'_>,
+        (glossary, rarities): (&Glossary<'_>, &Rarities<'_>),
         claim: &Claim,
         side: &str,
         matter: &Matter,
@@ -207,7 +227,7 @@ impl Clerk<'_> {
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        let beside = self.retold_beside(tx, glossary, claim, dispute.id, side)?;
+        let beside = self.retold_beside(tx, (glossary, rarities), claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
@@ -284,7 +304,7 @@ impl Clerk<'_> {
     fn retold_beside(
         &self,
         tx: &Transaction<'_>,
-        glossary: &Glossary<'_>,
+        (glossary, rarities): (&Glossary<'_>, &Rarities<'_>),
         denial: &Claim,
         dispute: DisputeId,
         side: &str,
@@ -303,8 +323,7 @@ impl Clerk<'_> {
             return Ok(Vec::new());
         }
         if read.len() > MOST_RETOLD {
-            let weights = weights(tx, [denial].into_iter())?;
-            let probe = Probe::of([denial], &|term: &str| weights.get(term).copied().unwrap_or(1.0));
+            let probe = Probe::of([denial], &|term: &str| rarities.get(term));
             let mut ranked: Vec<(f64, StatementId)> =
                 denials().map(|(id, sketch)| (probe.shared(sketch), *id)).collect();
             ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
@@ -316,8 +335,8 @@ impl Clerk<'_> {
             .into_iter()
             .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
             .collect();
-        let weights = weights(tx, told.values().chain([denial]))?;
-        let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+        rarities.look_up(told.values())?;
+        let weigh = |term: &str| rarities.get(term);
         events.retain(|(_, told)| told.iter().any(|other| disputes::retold(denial, other, &weigh)));
         Ok(events.into_iter().map(|(alert, _)| alert).collect())
     }
@@ -460,7 +479,7 @@ impl Clerk<'_> {
         let mut accusations = Vec::new();
         for answer in answered {
             if let Some(row) = tx.statement(StatementId(answer.accusation.id))? {
-                accusations.push(passage(&row));
+                accusations.push(passage(self.actors, &row));
             }
         }
         Ok(body::Alert {
@@ -475,11 +494,19 @@ impl Clerk<'_> {
                 accused: dispute.accused.clone(),
                 since: dispute.since,
             },
-            denial: passage(denial),
+            denial: passage(self.actors, denial),
             accusations,
             because: event::because(answered),
         })
     }
+}
+
+/// A look into the log: what it has of a party, between two days, for some claims of the article.
+struct Look<'c> {
+    key: String,
+    since: Date,
+    until: Date,
+    claims: Vec<&'c Claim>,
 }
 
 /// The claims of the log that this article's may belong with: accusations of those who deny here, denials of those
@@ -488,33 +515,44 @@ impl Clerk<'_> {
 fn candidates(
     tx: &Transaction<'_>,
     glossary: &Glossary<'_>,
+    weigh: &impl Fn(&str) -> f64,
     article: ArticleId,
     claims: &[Claim],
 ) -> Result<Vec<disputes::Stored>> {
     let claims = &claims[..claims.len().min(disputes::MOST_CLAIMS)];
     let window = Span::new().days(WINDOW_DAYS);
     // One look for each party and time, however many claims of the article share them.
-    let mut looks: BTreeMap<(Date, Date, String), Vec<&Claim>> = BTreeMap::new();
+    let mut times: Vec<(String, Date, Date, &Claim)> = Vec::new();
     for claim in claims {
         let Some((first, last)) = claim.when().bounds() else { continue };
         let since = first.checked_sub(window).unwrap_or(first);
         let until = last.checked_add(window).unwrap_or(last);
-        for key in claim.keys() {
-            looks.entry((since, until, key)).or_default().push(claim);
+        times.extend(claim.keys().into_iter().map(|key| (key, since, until, claim)));
+    }
+    times.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let mut looks: Vec<Look<'_>> = Vec::new();
+    for (key, since, until, claim) in times {
+        let near = |look: &&mut Look<'_>| look.key == key && (until - look.since).get_days() <= LONGEST_LOOK;
+        match looks.last_mut().filter(near) {
+            Some(look) => {
+                look.until = look.until.max(until);
+                look.claims.push(claim);
+            }
+            None => looks.push(Look { key, since, until, claims: vec![claim] }),
         }
     }
-    let weights = weights(tx, claims.iter())?;
-    let weigh = |term: &str| weights.get(term).copied().unwrap_or(1.0);
+    // Where there are more than is looked at, the parties of most claims come first.
+    looks.sort_by_key(|look| Reverse(look.claims.len()));
     let mut found: BTreeSet<StatementId> = BTreeSet::new();
     let mut newest: Vec<StatementId> = Vec::new();
     let mut ranked: Vec<Vec<(f64, StatementId)>> = Vec::new();
-    for ((since, until, key), claims) in &looks {
+    for Look { key, since, until, claims } in &looks {
         if found.len() >= MOST_CANDIDATES {
             break;
         }
         let accusations = tx.candidate_accusations(key, *since, *until, article, CANDIDATES)?;
         let denials = tx.candidate_denials(key, *since, *until, article, CANDIDATES)?;
-        let probe = Probe::of(claims.iter().copied(), &weigh);
+        let probe = Probe::of(claims.iter().copied(), weigh);
         ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
         found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
         let own = claims.iter().filter(|claim| claim.act == Act::Denial).filter_map(|denial| denial.when().latest());
@@ -543,7 +581,7 @@ fn candidates(
     if members.len() <= more {
         read.extend(members.iter().map(|member| member.id));
     } else {
-        let probe = Probe::of(claims, &weigh);
+        let probe = Probe::of(claims, weigh);
         read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
     }
     let read: Vec<StatementId> = read.into_iter().collect();
@@ -611,14 +649,18 @@ fn of_two_disputes(
     accusations: &[Candidate],
     denied: Option<Date>,
 ) -> Result<BTreeSet<StatementId>> {
+    const AT_ONCE: usize = 8;
     let fresh = accusations.iter().filter(|accusation| denied.is_some_and(|day| accusation.latest <= day));
     let fresh: Vec<StatementId> = fresh.map(|accusation| accusation.id).collect();
-    let dispute_of = tx.dispute_of_each(&fresh)?;
-    let mut of: HashMap<Option<&DisputeId>, StatementId> = HashMap::new();
-    for accusation in fresh {
-        of.entry(dispute_of.get(&accusation)).or_insert(accusation);
-        if of.len() == 2 {
-            break;
+    let mut of: HashMap<Option<DisputeId>, StatementId> = HashMap::new();
+    // Mostly the first few are of two.
+    for some in fresh.chunks(AT_ONCE) {
+        let dispute_of = tx.dispute_of_each(some)?;
+        for accusation in some {
+            of.entry(dispute_of.get(accusation).copied()).or_insert(*accusation);
+            if of.len() == 2 {
+                return Ok(of.into_values().collect());
+            }
         }
     }
     Ok(of.into_values().collect())
@@ -677,17 +719,46 @@ fn answers(rows: &[StatementRow], analysis: &Analysis<'_>) -> HashMap<StatementI
         .collect()
 }
 
-/// The rarity of every term in the log, 0 to 1.
-fn weights<'c>(tx: &Transaction<'_>, claims: impl Iterator<Item = &'c Claim>) -> Result<HashMap<String, f64>> {
-    let mut terms: Vec<&str> = claims.flat_map(|claim| claim.terms.iter().chain(claim.context.iter())).collect();
-    terms.sort_unstable();
-    terms.dedup();
-    let all = tx.statement_count()?;
-    let counts = tx.term_frequency(&terms)?;
-    Ok(terms.iter().zip(counts).map(|(term, with)| ((*term).to_owned(), disputes::rarity(with, all))).collect())
+/// How rare the terms of claims are in the log, 0 to 1, each asked for once.
+struct Rarities<'t> {
+    log: &'t Transaction<'t>,
+    statements: u64,
+    known: RefCell<HashMap<String, f64>>,
 }
 
-fn passage(row: &StatementRow) -> body::Passage {
+impl<'t> Rarities<'t> {
+    fn of(log: &'t Transaction<'t>) -> Result<Self> {
+        Ok(Rarities { log, statements: log.statement_count()?, known: RefCell::default() })
+    }
+
+    /// Asks for the terms of the claims.
+    fn look_up<'c>(&self, claims: impl IntoIterator<Item = &'c Claim>) -> Result<()> {
+        let mut known = self.known.borrow_mut();
+        let terms = claims.into_iter().flat_map(|claim| claim.terms.iter().chain(claim.context.iter()));
+        let mut terms: Vec<&str> = terms.filter(|term| !known.contains_key(*term)).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        let counts = self.log.term_frequency(&terms)?;
+        let rarities = counts.into_iter().map(|with| disputes::rarity(with, self.statements));
+        known.extend(terms.into_iter().map(str::to_owned).zip(rarities));
+        Ok(())
+    }
+
+    /// How rare it is; 1 for one that was not asked for.
+    fn get(&self, term: &str) -> f64 {
+        self.known.borrow().get(term).copied().unwrap_or(1.0)
+    }
+}
+
+/// Who is blamed, for people: by his own name, whatever state he is of, unless that is only another name of the state.
+fn blamed(actors: &Actors, target: &Party, remembered: Option<&String>) -> String {
+    let actor = target.actor.as_ref().or(remembered);
+    let own = |name: &&String| actor.is_none_or(|actor| actors.resolve(name) != Some(actor.as_str()));
+    target.name.as_ref().filter(own).or(actor).unwrap_or(&target.text).clone()
+}
+
+/// What an alert shows of a statement.
+fn passage(actors: &Actors, row: &StatementRow) -> body::Passage {
     let party = row.speaker.as_ref();
     // As the log's views have it: whom it is said for before who says it, and what was remembered last.
     let said = [&row.on_behalf_of, &row.speaker].into_iter().flatten().find_map(|party| party.actor.clone());
@@ -695,7 +766,7 @@ fn passage(row: &StatementRow) -> body::Passage {
     body::Passage {
         speaker: party.map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())),
         actor: said.or_else(remembered),
-        target: side_of(row, "target").map(|side| side.shown().to_owned()),
+        target: row.target.as_ref().map(|target| blamed(actors, target, row.remembered.get("target"))),
         quote: row.passage.clone(),
         words: Some(row.content.clone()),
         said_at: row.said_at,
@@ -773,6 +844,26 @@ mod tests {
         let alert = &sample.store.find_alerts(&Filter { limit: 1, ..Filter::default() }).unwrap()[0];
         let denial = &sample.store.denials_of(&alert.alert).unwrap()[0];
         assert_eq!(alert.denial_actor.as_deref(), Some("Vadunia"), "it is said on its behalf");
-        assert_eq!(passage(denial).actor, alert.denial_actor);
+        assert_eq!(passage(&Actors::builtin(), denial).actor, alert.denial_actor);
+    }
+
+    #[test]
+    fn a_message_shows_a_person_by_his_name_and_a_state_by_its_own() {
+        let actors = Actors::builtin();
+        let party = |name: Option<&str>, actor: Option<&str>| Party {
+            text: "the minister".to_owned(),
+            name: name.map(str::to_owned),
+            actor: actor.map(str::to_owned),
+            ..Party::default()
+        };
+        let shown = |name, actor| blamed(&actors, &party(name, actor), None);
+        assert_eq!(shown(Some("Anna Torv"), Some("North Korea")), "Anna Torv");
+        assert_eq!(shown(Some("Pyongyang"), Some("North Korea")), "North Korea");
+        assert_eq!(shown(None, Some("North Korea")), "North Korea");
+        assert_eq!(shown(Some("Anna Torv"), None), "Anna Torv");
+        assert_eq!(shown(None, None), "the minister");
+        let remembered = "North Korea".to_owned();
+        assert_eq!(blamed(&actors, &party(Some("Anna Torv"), None), Some(&remembered)), "Anna Torv");
+        assert_eq!(blamed(&actors, &party(None, None), Some(&remembered)), "North Korea");
     }
 }

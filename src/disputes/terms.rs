@@ -5,7 +5,8 @@ use super::stem::stem;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The most terms that one text yields, so that a hostile one costs no more than a long one.
 const MOST: usize = 400;
@@ -30,13 +31,28 @@ pub(super) struct Term {
     kind: Option<usize>,
 }
 
-/// What words mean, worked out once for many texts.
+/// Whom names mean, worked out once for many texts.
 pub struct Glossary<'a> {
     actor: &'a dyn Fn(&str) -> Option<String>,
     actors: RefCell<HashMap<String, Option<Arc<Term>>>>,
-    /// Of words as they stand, those that are no proper names and those that are.
-    words: [RefCell<HashMap<String, Option<Arc<Term>>>>; 2],
 }
+
+/// What words mean, as they stand. News says the same words every day, so each is worked out once: the place that a word
+/// falls to remembers the last that fell to it, so that forgetting is never much work at once.
+static WORDS: LazyLock<Mutex<Vec<Option<Known>>>> = LazyLock::new(|| Mutex::new(vec![None; WORDS_KNOWN]));
+
+/// A word with its term, if it says anything, and whether it is a proper name there.
+#[derive(Clone)]
+struct Known {
+    word: Box<str>,
+    name: bool,
+    term: Option<Arc<Term>>,
+}
+
+/// The places for words.
+const WORDS_KNOWN: usize = 1 << 14;
+/// The longest word that is remembered, in bytes.
+const LONGEST_WORD: usize = 40;
 
 impl fmt::Debug for Glossary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +64,7 @@ impl<'a> Glossary<'a> {
     /// An empty one. `actor` resolves a name as it stands in a text (*Moscow*, *Russian*) to its canonical actor, so that
     /// *arms for Moscow* and *arms for Russia* share both terms.
     pub fn new(actor: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Glossary { actor, actors: RefCell::default(), words: Default::default() }
+        Glossary { actor, actors: RefCell::default() }
     }
 
     fn actor(&self, name: &str) -> Option<Arc<Term>> {
@@ -62,22 +78,31 @@ impl<'a> Glossary<'a> {
         self.actors.borrow_mut().insert(name.to_owned(), actor.clone());
         actor
     }
+}
 
-    /// The term of a word; none of a number, a short word and one that says nothing of any matter.
-    fn word(&self, word: &str, name: bool) -> Option<Arc<Term>> {
-        let words = &self.words[usize::from(name)];
-        if let Some(known) = words.borrow().get(word) {
-            return known.clone();
-        }
-        let says = word.chars().count() > 2 && !word.chars().all(char::is_numeric);
-        let term = says.then(|| stem(&word.to_lowercase().chars().flat_map(unaccented).collect::<String>()));
-        let term = term.filter(|term| !term.is_empty() && prior(term) > 0.0).map(|term| {
-            let (prior, kind) = (prior(&term), kind(&term));
-            Arc::new(Term { term, shown: word.to_owned(), actor: false, name, prior, kind })
-        });
-        words.borrow_mut().insert(word.to_owned(), term.clone());
-        term
+/// The term of a word; none of a number, a short word and one that says nothing of any matter.
+fn term_of(word: &str, name: bool) -> Option<Arc<Term>> {
+    if word.len() > LONGEST_WORD {
+        return work_out(word, name);
     }
+    let mut hasher = DefaultHasher::new();
+    (word, name).hash(&mut hasher);
+    let mut words = WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = &mut words[hasher.finish() as usize % WORDS_KNOWN];
+    if let Some(known) = place.as_ref().filter(|known| *known.word == *word && known.name == name) {
+        return known.term.clone();
+    }
+    let term = work_out(word, name);
+    *place = Some(Known { word: word.into(), name, term: term.clone() });
+    term
+}
+
+fn work_out(word: &str, name: bool) -> Option<Arc<Term>> {
+    let says = word.chars().count() > 2 && !word.chars().all(char::is_numeric);
+    let term = says.then(|| stem(&word.to_lowercase().chars().flat_map(unaccented).collect::<String>()));
+    let term = term.filter(|term| !term.is_empty() && prior(term) > 0.0)?;
+    let (prior, kind) = (prior(&term), kind(&term));
+    Some(Arc::new(Term { term, shown: word.to_owned(), actor: false, name, prior, kind }))
 }
 
 /// A name of a party, as it may stand in terms.
@@ -139,7 +164,7 @@ impl Terms {
                 continue;
             }
             let name = words[at].capital && at > 0 && !headline;
-            let parts = bare(words[at].of(text)).split('-').filter_map(|part| glossary.word(part, name));
+            let parts = bare(words[at].of(text)).split('-').filter_map(|part| term_of(part, name));
             parts.for_each(|part| terms.add(part));
             at += 1;
         }

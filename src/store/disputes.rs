@@ -1,6 +1,6 @@
 //! What linking needs: candidates by party and day, disputes and their statements, links, events already told.
 
-use super::sql::{Day, Json, RowTimes, Time};
+use super::sql::{Columns, Day, Json, RowTimes, Time};
 use super::statements::{STATEMENT, StatementRow, statement_row};
 use super::{ArticleId, DisputeId, Reader, Result, StatementId, Transaction};
 use crate::statements::{Act, Period};
@@ -154,7 +154,8 @@ pub(super) const MEMBERS: &str = "SELECT j.statement_id, s.latest, k.words
     WHERE j.dispute_id = ?1 AND k.article_id <> ?2 ORDER BY j.statement_id DESC LIMIT ?3";
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
-    Ok(Candidate { id: row.get("statement_id")?, latest: row.day("latest")?, sketch: row.get("words")? })
+    let mut columns = Columns::of(row);
+    Ok(Candidate { id: columns.next()?, latest: columns.next::<Day>()?.0, sketch: columns.next()? })
 }
 
 fn dispute(row: &Row<'_>) -> rusqlite::Result<DisputeRow> {
@@ -177,6 +178,13 @@ const MOST_OF_EVENT: u32 = 100;
 
 pub(super) const EVENT: &str = "SELECT n.statement_id, k.words FROM alert_denial n
     LEFT JOIN sketch k ON k.statement_id = n.statement_id WHERE n.alert_id = ?1 ORDER BY n.statement_id LIMIT ?2";
+
+/// Events of a side in one dispute that are looked at: a year of them, were it to deny twice a week. What tells one again that
+/// is older than those is told anew.
+const MOST_EVENTS: u32 = 100;
+
+/// Statements of a dispute whose articles say what it touches.
+const MOST_MATCHED: u32 = 300;
 
 /// How many events of a side in other disputes are looked at.
 const MOST_BESIDE: u32 = 20;
@@ -282,20 +290,25 @@ impl Reader {
         self.rows(MEMBERS, params![dispute, besides, limit], candidate)
     }
 
-    /// The topics that the articles of the dispute match.
+    /// The topics that the newest articles of the dispute match.
     pub fn topics_of(&self, dispute: DisputeId) -> Result<BTreeSet<String>> {
         let topics = self.rows(
-            "SELECT DISTINCT t.topic FROM dispute_statement j JOIN statement s ON s.id = j.statement_id
-             JOIN article_topic t ON t.article_id = s.article_id WHERE j.dispute_id = ?1 AND s.superseded = 0",
-            [dispute],
+            "SELECT DISTINCT t.topic FROM (SELECT s.article_id FROM dispute_statement j
+                CROSS JOIN statement s ON s.id = j.statement_id WHERE j.dispute_id = ?1 AND s.superseded = 0
+                ORDER BY j.statement_id DESC LIMIT ?2) j
+             CROSS JOIN article_topic t ON t.article_id = j.article_id",
+            params![dispute, MOST_MATCHED],
             |row| row.get(0),
         )?;
         Ok(topics.into_iter().collect())
     }
 
-    /// The events of the denying side in the dispute, the newest first.
+    /// The newest events of the denying side in the dispute, the newest first.
     pub fn alerts_of(&self, dispute: DisputeId, side: &str) -> Result<Vec<AlertRow>> {
-        let sql = format!("{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2 ORDER BY al.said_latest DESC, al.id DESC");
+        let sql = format!(
+            "{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2
+             ORDER BY al.said_latest DESC, al.id DESC LIMIT {MOST_EVENTS}"
+        );
         self.rows(&sql, params![dispute, side], alert)
     }
 

@@ -104,6 +104,25 @@ impl RowTimes for Row<'_> {
     }
 }
 
+/// The columns of a row, one after the other: where rows are many, to look each up by its name is most of the reading.
+pub(super) struct Columns<'r> {
+    row: &'r Row<'r>,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    /// All of the row.
+    pub(super) fn of(row: &'r Row<'r>) -> Self {
+        Columns { row, next: 0 }
+    }
+
+    /// The next column.
+    pub(super) fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.next += 1;
+        self.row.get(self.next - 1)
+    }
+}
+
 #[cfg(test)]
 thread_local! {
     /// The statements that were run on this thread, for the test that reads their plans.

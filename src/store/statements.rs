@@ -1,7 +1,7 @@
 //! Statements with the evidence that outlives their article's text.
 
 use super::articles::{Matched, Stage};
-use super::sql::{Day, Json, RowTimes, Time};
+use super::sql::{Columns, Day, Json, RowTimes, Time};
 use super::{ArticleId, DisputeId, Reader, Result, StatementId, Transaction, VersionId};
 use crate::disputes;
 use crate::language::Span;
@@ -125,60 +125,63 @@ pub fn names_of(party: &Party) -> BTreeSet<String> {
     if named.is_empty() { BTreeSet::from([fold(&party.text)]) } else { named }
 }
 
-pub(super) const STATEMENT: &str =
-    "SELECT s.*, a.outlet, a.title, a.time AS article_time, a.published, a.matched, a.url, f.address AS feed,
-        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id) AS dispute,
-        (SELECT group_concat(r.content, ' … ') FROM statement r
-            WHERE r.repeats = s.id AND r.superseded = 0) AS restated,
-        (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id) AS remembered
+/// The columns of a [`StatementRow`], in its order.
+pub(super) const STATEMENT: &str = "SELECT s.id, s.article_id, s.local_id, s.act,
+        s.speaker, s.speaker_name, s.speaker_actor, s.behalf, s.behalf_name, s.behalf_actor,
+        s.target, s.target_name, s.target_actor, s.accuser, s.accuser_name, s.accuser_actor, s.cue, s.content,
+        (SELECT group_concat(r.content, ' … ') FROM statement r WHERE r.repeats = s.id AND r.superseded = 0),
+        s.passage, s.repeats, s.presupposed, s.direct, s.recalled, s.said_earliest, s.said_latest, s.earliest, s.latest,
+        s.confidence, s.engine, a.outlet, a.title, coalesce(s.final_url, a.url), f.address, a.time, a.published,
+        s.fetched_at, s.sha256, s.baseline, a.matched,
+        (SELECT d.dispute_id FROM dispute_statement d WHERE d.statement_id = s.id),
+        (SELECT json_group_object(r.role, r.actor) FROM remembered r WHERE r.statement_id = s.id)
     FROM statement s JOIN article a ON a.id = s.article_id JOIN feed f ON f.id = a.feed_id";
 
 pub(super) fn statement_row(row: &Row<'_>) -> rusqlite::Result<StatementRow> {
+    let mut columns = Columns::of(row);
     Ok(StatementRow {
-        id: row.get("id")?,
-        article: row.get("article_id")?,
-        local_id: row.get("local_id")?,
-        act: row.get("act")?,
-        speaker: party(row, "speaker")?,
-        on_behalf_of: party(row, "behalf")?,
-        target: party(row, "target")?,
-        accuser: party(row, "accuser")?,
-        cue: row.get("cue")?,
-        content: row.get("content")?,
-        restated: row.get::<_, Option<String>>("restated")?.unwrap_or_default(),
-        passage: row.get("passage")?,
-        repeats: row.get("repeats")?,
-        presupposed: row.get("presupposed")?,
-        direct: row.get("direct")?,
-        recalled: row.get("recalled")?,
-        said_at: Period { earliest: row.day_or_none("said_earliest")?, latest: row.day_or_none("said_latest")? },
-        earliest: row.day("earliest")?,
-        latest: row.day("latest")?,
-        confidence: row.get("confidence")?,
-        engine: row.get("engine")?,
-        outlet: row.get("outlet")?,
-        title: row.get("title")?,
-        url: match row.get::<_, Option<String>>("final_url")? {
-            Some(url) => Some(url),
-            None => row.get("url")?,
+        id: columns.next()?,
+        article: columns.next()?,
+        local_id: columns.next()?,
+        act: columns.next()?,
+        speaker: party(&mut columns)?,
+        on_behalf_of: party(&mut columns)?,
+        target: party(&mut columns)?,
+        accuser: party(&mut columns)?,
+        cue: columns.next()?,
+        content: columns.next()?,
+        restated: columns.next::<Option<String>>()?.unwrap_or_default(),
+        passage: columns.next()?,
+        repeats: columns.next()?,
+        presupposed: columns.next()?,
+        direct: columns.next()?,
+        recalled: columns.next()?,
+        said_at: Period {
+            earliest: columns.next::<Option<Day>>()?.map(|day| day.0),
+            latest: columns.next::<Option<Day>>()?.map(|day| day.0),
         },
-        feed: row.get("feed")?,
-        article_time: row.time("article_time")?,
-        published: row.time_or_none("published")?,
-        fetched_at: row.time("fetched_at")?,
-        sha256: row.get("sha256")?,
-        baseline: row.get("baseline")?,
-        matched: row.get::<_, Option<Json<Matched>>>("matched")?.map(|json| json.0).unwrap_or_default(),
-        dispute: row.get("dispute")?,
-        remembered: row.get::<_, Json<BTreeMap<String, String>>>("remembered")?.0,
+        earliest: columns.next::<Day>()?.0,
+        latest: columns.next::<Day>()?.0,
+        confidence: columns.next()?,
+        engine: columns.next()?,
+        outlet: columns.next()?,
+        title: columns.next()?,
+        url: columns.next()?,
+        feed: columns.next()?,
+        article_time: columns.next::<Time>()?.0,
+        published: columns.next::<Option<Time>>()?.map(|time| time.0),
+        fetched_at: columns.next::<Time>()?.0,
+        sha256: columns.next()?,
+        baseline: columns.next()?,
+        matched: columns.next::<Option<Json<Matched>>>()?.map(|json| json.0).unwrap_or_default(),
+        dispute: columns.next()?,
+        remembered: columns.next::<Json<BTreeMap<String, String>>>()?.0,
     })
 }
 
-fn party(row: &Row<'_>, role: &str) -> rusqlite::Result<Option<Party>> {
-    let Some(text) = row.get::<_, Option<String>>(role)? else { return Ok(None) };
-    let name = row.get(format!("{role}_name").as_str())?;
-    let actor = row.get(format!("{role}_actor").as_str())?;
-    Ok(Some(Party { text, name, actor, ..Party::default() }))
+fn party(columns: &mut Columns<'_>) -> rusqlite::Result<Option<Party>> {
+    let (text, name, actor) = (columns.next::<Option<String>>()?, columns.next()?, columns.next()?);
+    Ok(text.map(|text| Party { text, name, actor, ..Party::default() }))
 }
 
 impl Reader {
