@@ -89,7 +89,7 @@ pub struct Passage {
     pub speaker: Option<String>,
     /// The actor that the speaker belongs to.
     pub actor: Option<String>,
-    /// Whom an accusation blames; absent in a denial.
+    /// Whom an accusation blames, by his own name, not that of his state; absent in a denial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// The passage word for word.

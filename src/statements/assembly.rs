@@ -24,6 +24,10 @@ const DENIES: f64 = 0.4;
 
 /// From this weight on words name a wrong whatever stands around them.
 pub(super) const SURELY_WRONG: f64 = 0.8;
+/// What hearsay says is nothing wrong where the reader hears this little of an accusation in it, as the logarithm of the odds:
+/// where no word names a wrong, and where one may.
+const NO_WRONG: f32 = -1.0;
+const SURELY_NO_WRONG: f32 = -2.0;
 
 /// Below this probability what an accusing or denying cue says does not hold.
 const HOLDS: f64 = 0.35;
@@ -979,14 +983,35 @@ impl<'d, 't> Article<'d, 't> {
         words.len() > 2 && (tokens[words.start].tag == Tag::VBG || words.clone().take(12).any(does))
     }
 
-    /// Whether the noun is hearsay, good or bad, and what it says is there and names no wrong.
+    /// Whether the noun is hearsay, good or bad ("rumours", "claims"; not "allegations"), and what it says is there and no wrong:
+    /// by its words, and as the reader hears it.
     fn is_harmless(&self, noun: usize, content: &[Range<usize>]) -> bool {
-        let hearsay = matches!(
-            self.doc.lemma(noun).to_lowercase().as_str(),
+        let lemma = self.doc.lemma(noun).to_lowercase();
+        let gossip = matches!(
+            lemma.as_str(),
             "rumour" | "rumor" | "speculation" | "suggestion" | "idea" | "notion" | "theory" | "talk" | "gossip"
         );
-        let says = content.last().is_some_and(|last| last.end > noun + 1);
-        hearsay && says && content.iter().all(|piece| self.wrong_in(piece) == 0.0)
+        let hearsay =
+            gossip || matches!(lemma.as_str(), "claim" | "assertion" | "report" | "story" | "tale" | "narrative");
+        let around = |piece: &Range<usize>| [piece.start..noun.min(piece.end), (noun + 1).max(piece.start)..piece.end];
+        let around: Vec<Range<usize>> = content.iter().flat_map(around).filter(|piece| !piece.is_empty()).collect();
+        // "Denied the claims on Friday": what they are stands elsewhere.
+        let says = |at: usize| {
+            matches!(self.word(at).as_str(), "that" | "of" | "about") || self.doc.tokens()[at].tag == Tag::PRP
+        };
+        let says = match gossip {
+            true => content.last().is_some_and(|last| last.end > noun + 1),
+            false => around.iter().any(|piece| piece.start == noun + 1 && says(piece.start)),
+        };
+        if !hearsay || !says {
+            return false;
+        }
+        let wrong = around.iter().map(|piece| self.wrong_in(piece)).fold(0.0, f64::max);
+        let heard = around.iter().map(|piece| self.reading.odds(piece, Act::Accusation).0).fold(-9.0, f32::max);
+        match wrong {
+            0.0 => gossip || heard < NO_WRONG,
+            _ => wrong < SURELY_WRONG && heard < SURELY_NO_WRONG,
+        }
     }
 
     /// Whether the content is only whom it is against: "against her", "against Mr Orlan".

@@ -62,6 +62,10 @@ static FIRST_NAMES: std::sync::LazyLock<HashMap<&'static str, Sex>> = std::sync:
     names
 });
 
+/// Words in small letters inside names.
+const PARTICLES: [&str; 15] =
+    ["de", "von", "van", "bin", "al", "ibn", "da", "del", "la", "der", "den", "di", "du", "dos", "el"];
+
 /// Whether the word, in small letters, is a first name.
 pub(super) fn is_first_name(word: &str) -> bool {
     FIRST_NAMES.contains_key(word)
@@ -247,6 +251,9 @@ impl<'d, 't> Parties<'d, 't> {
                     && at + 1 < sentence.tokens.end
                     && self.is_name_word(at + 1)
                     && !phrases::is_punct(doc, at - 1);
+                // "Downing Street said": at the start of a sentence any word has a capital, and the gazetteer knows this one.
+                let leads = leads
+                    || !title_case && at == sentence.tokens.start && self.begins_a_known_name(at, sentence.tokens.end);
                 if !leads && !self.is_name_word(at) {
                     at += 1;
                     continue;
@@ -307,15 +314,19 @@ impl<'d, 't> Parties<'d, 't> {
                 continue;
             }
             let titled = range.start > whole.start;
-            let words: Vec<&str> = range.clone().map(|at| doc.word(at)).collect();
-            let text = doc.span(range.clone()).of(doc.text()).split_whitespace().collect::<Vec<_>>().join(" ");
+            // "Long-Bailey" is one word; "the Orland-Vadunia border" is no fuller name of Vadunia's.
+            let words: Vec<&str> = doc.span(range.clone()).of(doc.text()).split_whitespace().collect();
+            let text = words.join(" ");
             let last = words.last().copied().unwrap_or_default().to_owned();
             let known = by_name.get(&text).copied().or_else(|| {
+                let by_last = by_last.get(&last).copied();
                 if words.len() == 1 {
-                    by_last.get(&last).copied().or_else(|| by_initials.get(&text.replace('.', "")).copied())
-                } else {
-                    None
+                    return by_last.or_else(|| by_initials.get(&text.replace('.', "")).copied());
                 }
+                // "Von der Esten": a surname of several words.
+                let surname = PARTICLES.contains(&words[0].to_lowercase().as_str());
+                let end = format!(" {}", text.to_lowercase());
+                by_last.filter(|&bearer| surname && self.bearers[bearer].name.to_lowercase().ends_with(&end))
             });
             let sex = sex_of(doc, &whole, &range);
             let place = whole.start > 0
@@ -331,7 +342,7 @@ impl<'d, 't> Parties<'d, 't> {
                     let bearer = self.bearers.len();
                     let body = words.iter().any(|word| NOUNS.body(&normal(word)));
                     let actor = self.actors.resolve(&text).map(str::to_owned);
-                    let first_known = FIRST_NAMES.contains_key(normal(words[0]).as_str());
+                    let first_known = FIRST_NAMES.contains_key(normal(doc.word(range.start)).as_str());
                     let kind = if body || actor.is_some() || place && !titled && sex.is_none() {
                         Kind::Body
                     } else if titled || sex.is_some() || first_known && words.len() > 1 {
@@ -375,13 +386,24 @@ impl<'d, 't> Parties<'d, 't> {
         word.starts_with(char::is_uppercase) && tag.is_proper_noun() && word.chars().any(char::is_alphabetic)
     }
 
-    /// Whether the token only joins two parts of one name: *Ministry of Defence*, *Al-Bari*.
+    /// Whether the word, to the tagger no name but a noun or a participle, begins one that the gazetteer knows.
+    fn begins_a_known_name(&self, at: usize, end: usize) -> bool {
+        let (tag, next) = (self.doc.tokens()[at].tag, at + 1);
+        next < end
+            && !tag.is_proper_noun()
+            && (tag.is_noun() || tag.is_verb())
+            && self.is_name_word(next)
+            && self.actors.resolve(self.doc.span(at..next + 1).of(self.doc.text())).is_some()
+            && self.actors.resolve(self.doc.word(next)).is_none()
+    }
+
+    /// Whether the token only joins two parts of one name: *Ministry of Defence*, *Al-Bari*, *von der Leyen*.
     fn joins_names(&self, at: usize, end: usize) -> bool {
+        let particle = |at: usize| PARTICLES.contains(&self.doc.word(at));
         let word = self.doc.word(at);
-        let joint =
-            matches!(word, "-" | "–" | "of" | "de" | "von" | "van" | "bin" | "al" | "ibn" | "da" | "del" | "la" | "&")
-                && !phrases::is_spaced_dash(self.doc, at);
-        let named = at + 1 < end && self.is_name_word(at + 1);
+        let joint = (particle(at) || matches!(word, "-" | "–" | "of" | "&")) && !phrases::is_spaced_dash(self.doc, at);
+        let next = if particle(at) && at + 1 < end && particle(at + 1) { at + 2 } else { at + 1 };
+        let named = next < end && self.is_name_word(next);
         joint && named && (word != "of" || at > 0 && NOUNS.body(&normal(self.doc.word(at - 1))))
             || named && self.is_of_members(at)
     }

@@ -100,6 +100,37 @@ fn a_rumour_of_no_wrong_accuses_nobody_and_its_denial_answers_nobody() {
 }
 
 #[test]
+fn a_claim_of_no_wrong_accuses_nobody_and_its_denial_answers_nobody() {
+    for said in ["claims that she will move to Brask in the spring", "claims of a rift with her sister"] {
+        let text = format!("Rita Halm was accused of theft on Monday.\n\nShe has denied {said}.");
+        let found = extract(&text, None, &Actors::builtin());
+        let harmless = |statement: &&Statement| statement.act == Act::Denial && statement.answers.is_empty();
+        assert!(found.iter().any(|statement| harmless(&statement)), "{found:#?}");
+        assert!(found.iter().all(|statement| !statement.presupposed), "{found:#?}");
+    }
+    let found = extract("Rita Halm denied claims that she had robbed a bank in Brask.", None, &Actors::builtin());
+    assert!(found.iter().any(|statement| statement.presupposed), "{found:#?}");
+}
+
+#[test]
+fn names_are_whole() {
+    for (text, name) in [
+        ("Downing Street said that the charge was false.", "Downing Street"),
+        (
+            "The envoy, Marta von der Esten, denied the charge. Von der Esten said that it was false.",
+            "Marta von der Esten",
+        ),
+        ("A row over the Orland-Vadunia border grew. Vadunia denied that it had shelled a village.", "Vadunia"),
+    ] {
+        let names: Vec<_> = extract(text, None, &Actors::builtin())
+            .iter()
+            .filter_map(|statement| statement.speaker.as_ref()?.name.clone())
+            .collect();
+        assert!(!names.is_empty() && names.iter().all(|known| known == name), "{text}: {names:?}");
+    }
+}
+
+#[test]
 fn who_is_charged_does_not_charge_himself() {
     let found = extract("Tom Banta was charged on Monday with obstructing an officer.", None, &Actors::builtin());
     let accusation = found.iter().find(|statement| statement.act == Act::Accusation).unwrap();
