@@ -27,7 +27,7 @@ const MOST_CANDIDATES: usize = 1_000;
 /// the most with them.
 const MOST_READ: usize = 48;
 /// The days of one look into the log, at the most: claims of about one time share it.
-const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS as i32 + 30;
+const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS + 30;
 /// As many denials of other events are read.
 const MOST_RETOLD: usize = 12;
 /// Accusations that one alert tells, the best supported first.
