@@ -26,10 +26,10 @@ const MOST_CANDIDATES: usize = 1_000;
 /// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
 /// the most with them.
 const MOST_READ: usize = 48;
+/// The same of the denials of other events.
+const MOST_RETOLD: usize = 12;
 /// The days of one look into the log, at the most: claims of about one time share it.
 const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS + 30;
-/// As many denials of other events are read.
-const MOST_RETOLD: usize = 12;
 /// Accusations that one alert tells, the best supported first.
 const MOST_ANSWERED: usize = 8;
 /// Of each dispute that they belong to, the members that are looked at.
@@ -154,7 +154,7 @@ impl Clerk<'_> {
         let known: HashMap<i64, &Claim> =
             claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
         let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
-        let topics_count = self.watchlist.rules.iter().any(|rule| !rule.topics.is_empty());
+        let topics_asked = self.watchlist.rules.iter().any(|rule| !rule.topics.is_empty());
         let mut disputes: HashMap<DisputeId, Matter> = HashMap::new();
         let mut event_of: HashMap<i64, EventKey> = HashMap::new();
         for denial in &filing.denials {
@@ -164,7 +164,7 @@ impl Clerk<'_> {
                 Entry::Vacant(place) => {
                     let Some(row) = tx.dispute(id)? else { continue };
                     let accused = Side::new(row.accused.clone(), row.accused_actor.clone());
-                    let topics = if topics_count { tx.topics_of(id)? } else { BTreeSet::new() };
+                    let topics = if topics_asked { tx.topics_of(id)? } else { BTreeSet::new() };
                     place.insert(Matter { row, accused, topics })
                 }
             };

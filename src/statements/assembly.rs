@@ -182,7 +182,7 @@ pub fn until(doc: &Document, actors: &Actors, reading: &Reading, weights: &Weigh
     if last == Stage::Finish { article.finish(drafts).len() } else { drafts.len() }
 }
 
-/// Whom the article's explicit accusations blame.
+/// Whom the article's explicit accusations blame, in the order in which they are first blamed.
 fn accused(drafts: &[Draft]) -> Vec<Accused> {
     let mut accused: Vec<Accused> = Vec::new();
     for draft in drafts.iter().filter(|draft| draft.statement.act == Act::Accusation) {
@@ -899,8 +899,7 @@ impl<'d, 't> Article<'d, 't> {
             // "Denied reports that she was ill": what is reported need be nothing wrong.
             let alleged = |number: &usize| {
                 let noun = found[*number].cue.as_ref().map_or_else(String::new, |cue| self.word(cue.start));
-                !matches!(noun.as_str(), "report" | "story" | "tale" | "narrative")
-                    || found[*number].content.iter().any(|piece| self.wrong_in(piece) > 0.0)
+                !is_tale(&noun) || found[*number].content.iter().any(|piece| self.wrong_in(piece) > 0.0)
             };
             if let Some(number) = inside.chain(own).filter(alleged).min() {
                 // Two denials of one allegation ("said that claims … were groundless").
@@ -986,29 +985,27 @@ impl<'d, 't> Article<'d, 't> {
     /// Whether the noun is hearsay, good or bad ("rumours", "claims"; not "allegations"), and what it says is there and no wrong:
     /// by its words, and as the reader hears it.
     fn is_harmless(&self, noun: usize, content: &[Range<usize>]) -> bool {
-        let lemma = self.doc.lemma(noun).to_lowercase();
+        let word = self.word(noun);
         let gossip = matches!(
-            lemma.as_str(),
+            word.as_str(),
             "rumour" | "rumor" | "speculation" | "suggestion" | "idea" | "notion" | "theory" | "talk" | "gossip"
         );
-        let hearsay =
-            gossip || matches!(lemma.as_str(), "claim" | "assertion" | "report" | "story" | "tale" | "narrative");
+        if !gossip && !is_tale(&word) && !matches!(word.as_str(), "claim" | "assertion") {
+            return false;
+        }
         let around = |piece: &Range<usize>| [piece.start..noun.min(piece.end), (noun + 1).max(piece.start)..piece.end];
         let around: Vec<Range<usize>> = content.iter().flat_map(around).filter(|piece| !piece.is_empty()).collect();
         // "Denied the claims on Friday": what they are stands elsewhere.
-        let says = |at: usize| {
+        let goes_on = |at: usize| {
             matches!(self.word(at).as_str(), "that" | "of" | "about") || self.doc.tokens()[at].tag == Tag::PRP
         };
         let says = match gossip {
             true => content.last().is_some_and(|last| last.end > noun + 1),
-            false => around.iter().any(|piece| piece.start == noun + 1 && says(piece.start)),
+            false => around.iter().any(|piece| piece.start == noun + 1 && goes_on(piece.start)),
         };
-        if !hearsay || !says {
-            return false;
-        }
         let wrong = around.iter().map(|piece| self.wrong_in(piece)).fold(0.0, f64::max);
         let heard = around.iter().map(|piece| self.reading.odds(piece, Act::Accusation).0).fold(-9.0, f32::max);
-        match wrong {
+        says && match wrong {
             0.0 => gossip || heard < NO_WRONG,
             _ => wrong < SURELY_WRONG && heard < SURELY_NO_WRONG,
         }
@@ -1402,6 +1399,11 @@ fn relays(sayings: &[(usize, Range<usize>)], piece: &Range<usize>) -> bool {
 /// The steps up to a logarithm of odds, so that a model of features can weigh how high it is.
 pub fn steps(odds: f32) -> impl Iterator<Item = i32> {
     (-6..7).take_while(move |&step| odds > step as f32)
+}
+
+/// Whether the noun tells something, wrong or not.
+fn is_tale(noun: &str) -> bool {
+    matches!(noun, "report" | "story" | "tale" | "narrative")
 }
 
 fn strong_words(lemma: &str) -> bool {
