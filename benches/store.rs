@@ -165,9 +165,8 @@ fn candidates_among_thirty_thousand(bencher: Bencher<'_, '_>) {
         })
         .expect("a log");
     let day = |text: &str| text.parse().expect("a day");
-    bencher.bench_local(|| {
-        store.candidate_denials("vadunia", day("2031-01-01"), day("2031-12-31"), ArticleId(0), 200).expect("found")
-    });
+    let year = (day("2031-01-01"), day("2031-12-31"));
+    bencher.bench_local(|| store.candidates("vadunia", Act::Denial, year, ArticleId(0), 200).expect("found"));
 }
 
 /// How common ten words are, in a log of thirty thousand statements that all have them.

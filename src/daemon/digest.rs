@@ -74,8 +74,9 @@ fn entry(tx: &store::Transaction<'_>, held: &Waiting) -> store::Result<Option<He
     let Some(Message { data: Data::Alert(mut alert) | Data::Updated(mut alert), .. }) = message else {
         return Ok(None);
     };
-    if let Some(known) = tx.alert(&alert.alert)? {
-        alert.outlets = known.outlets;
+    let outlets = tx.outlets_of(&alert.alert)?;
+    if !outlets.is_empty() {
+        alert.outlets = outlets;
     }
     let held = tx.reasons_of(&held.message, &held.sink)?.join("; ");
     Ok(Some(Held { held, alert }))

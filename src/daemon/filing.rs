@@ -17,6 +17,7 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use ulid::Ulid;
 
 /// Claims of the log that one party of an article brings in, of each kind: looked at in brief.
@@ -27,7 +28,7 @@ const MOST_CANDIDATES: usize = 1_000;
 /// the most with them.
 const MOST_READ: usize = 48;
 /// The same of the denials of other events.
-const MOST_RETOLD: usize = 12;
+const MOST_RETOLD: usize = 6;
 /// The days of one look into the log, at the most: claims of about one time share it.
 const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS + 30;
 /// Accusations that one alert tells, the best supported first.
@@ -108,13 +109,16 @@ impl Clerk<'_> {
         let actor = |name: &str| self.actors.resolve(name).map(str::to_owned);
         let glossary = Glossary::new(&actor);
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows.iter().map(|row| claim(&glossary, row, answers.get(&row.id), true)).collect();
+        let claims: Vec<Claim> = rows
+            .iter()
+            .map(|row| Claim { context: around(&glossary, row), ..claim(&glossary, row, answers.get(&row.id)) })
+            .collect();
         let rarities = Rarities::of(tx)?;
         let weigh = |term: &str| rarities.get(term);
         rarities.look_up(&claims)?;
         let mut stored = candidates(tx, &glossary, &weigh, article.id, &claims)?;
         let earlier = earlier.iter().filter(|row| row.dispute.is_some() && row.act != Act::Other);
-        stored.extend(earlier.map(|row| of_log(&glossary, row, true)));
+        stored.extend(earlier.map(|row| disputes::Stored { claim: claim(&glossary, row, None), superseded: true }));
 
         rarities.look_up(stored.iter().map(|old| &old.claim))?;
         let filing = disputes::file(&claims, &stored, &weigh);
@@ -153,6 +157,7 @@ impl Clerk<'_> {
         }
         let known: HashMap<i64, &Claim> =
             claims.iter().chain(stored.iter().map(|old| &old.claim)).map(|claim| (claim.id, claim)).collect();
+        let dossier = Dossier { tx, glossary: &glossary, rarities: &rarities, known: &known, told: RefCell::default() };
         let mut filed = Filed { claims: claims.len(), links: filing.links.len(), alerts: Vec::new() };
         let topics_asked = self.watchlist.rules.iter().any(|rule| !rule.topics.is_empty());
         let mut disputes: HashMap<DisputeId, Matter> = HashMap::new();
@@ -184,14 +189,7 @@ impl Clerk<'_> {
             let Some(event @ (_, dispute, side)) = event_of.get(denial) else { continue };
             let answered = answered.get(event).into_iter().flatten();
             let answered = answered.filter_map(|(id, link)| Some(Answered { accusation: known.get(id)?, link }));
-            filed.alerts.extend(self.weigh(
-                tx,
-                (&glossary, &rarities),
-                known[denial],
-                side,
-                &disputes[dispute],
-                answered.collect(),
-            )?);
+            filed.alerts.extend(self.weigh(&dossier, known[denial], side, &disputes[dispute], answered.collect())?);
         }
         Ok(filed)
     }
@@ -214,20 +212,20 @@ impl Clerk<'_> {
     /// Decides whether a denial is told, and writes what follows. The headline, where there is a new alert.
     fn weigh(
         &self,
-        tx: &Transaction<'_>,
-        (glossary, rarities): (&Glossary<'_>, &Rarities<'_>),
+        dossier: &Dossier<'_>,
         claim: &Claim,
         side: &str,
         matter: &Matter,
         mut answered: Vec<Answered<'_>>,
     ) -> Result<Option<String>> {
+        let tx = dossier.tx;
         let denial = StatementId(claim.id);
         let Matter { row: dispute, accused, topics } = matter;
         let Some(row) = tx.statement(denial)? else { return Ok(None) };
         event::best_first(&mut answered);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
-        let beside = self.retold_beside(tx, (glossary, rarities), claim, dispute.id, side)?;
+        let beside = self.retold_beside(dossier, claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
             let raised = alert.created_at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
             events.push(Event {
@@ -303,12 +301,12 @@ impl Clerk<'_> {
     /// The events of the side in other disputes that the denial may be telling again.
     fn retold_beside(
         &self,
-        tx: &Transaction<'_>,
-        (glossary, rarities): (&Glossary<'_>, &Rarities<'_>),
+        dossier: &Dossier<'_>,
         denial: &Claim,
         dispute: DisputeId,
         side: &str,
     ) -> Result<Vec<AlertRow>> {
+        let Dossier { tx, rarities, .. } = dossier;
         // What is only remembered is no event.
         let Some((first, last)) = denial.when().bounds().filter(|_| !denial.recalled) else { return Ok(Vec::new()) };
         let days = event::days(self.watchlist.settings.same_event);
@@ -324,21 +322,16 @@ impl Clerk<'_> {
         }
         if read.len() > MOST_RETOLD {
             let probe = Probe::of([denial], &|term: &str| rarities.get(term));
-            let mut ranked: Vec<(f64, StatementId)> =
-                denials().map(|(id, sketch)| (probe.shared(sketch), *id)).collect();
-            ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+            let ranked = ranking(&probe, denials().map(|(id, sketch)| (*id, sketch.as_slice())));
             read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
         }
-        let told: HashMap<StatementId, Claim> =
-            tx.statements(&read)?.iter().map(|row| (row.id, of_log(glossary, row, false).claim)).collect();
-        let mut events: Vec<(AlertRow, Vec<&Claim>)> = alerts
-            .into_iter()
-            .map(|(alert, denials)| (alert, denials.iter().filter_map(|(id, _)| told.get(id)).collect()))
-            .collect();
-        rarities.look_up(told.values())?;
+        let told = dossier.claims(&read)?;
         let weigh = |term: &str| rarities.get(term);
-        events.retain(|(_, told)| told.iter().any(|other| disputes::retold(denial, other, &weigh)));
-        Ok(events.into_iter().map(|(alert, _)| alert).collect())
+        let retold = |(id, _): &(StatementId, Vec<u8>)| {
+            told.get(id).is_some_and(|other| disputes::retold(denial, other, &weigh))
+        };
+        let events = alerts.into_iter().filter(|(_, denials)| denials.iter().any(retold));
+        Ok(events.map(|(alert, _)| alert).collect())
     }
 
     /// What the user wants to hear of the dispute now.
@@ -408,7 +401,7 @@ impl Clerk<'_> {
             tx.release_alert(alert)?;
         }
         let mut told = self.alert(tx, alert, evidence, &telling)?;
-        (told.rules, told.outlets) = (rules, known.outlets);
+        (told.rules, told.outlets) = (rules, tx.outlets_of(alert)?);
         let undated = |row: &StatementRow| row.said_at == Period::default();
         let dated_before = tx.statement(known.denial)?.is_some_and(|row| !undated(&row));
         let worse = dated_before && undated(evidence.denial);
@@ -442,9 +435,7 @@ impl Clerk<'_> {
         let id = Ulid::generate().to_string();
         let news = news.to_string();
         let mut told = self.alert(tx, alert, evidence, telling)?;
-        if let Some(known) = tx.alert(alert)? {
-            told.outlets = known.outlets;
-        }
+        told.outlets = tx.outlets_of(alert)?;
         told.update = Some(news.clone());
         let headline = self.send(tx, &id, body::Data::Updated(told), telling)?;
         tx.insert_update(&id, alert, evidence.denial.id, &news)?;
@@ -501,6 +492,39 @@ impl Clerk<'_> {
     }
 }
 
+/// The log as far as it was read for one article.
+struct Dossier<'a> {
+    tx: &'a Transaction<'a>,
+    glossary: &'a Glossary<'a>,
+    rarities: &'a Rarities<'a>,
+    /// The article's claims, and those of the log that they were held against.
+    known: &'a HashMap<i64, &'a Claim>,
+    /// Others that were read since.
+    told: RefCell<HashMap<StatementId, Rc<Claim>>>,
+}
+
+impl Dossier<'_> {
+    /// These claims of the log with the words around them, each read once.
+    fn claims(&self, ids: &[StatementId]) -> Result<HashMap<StatementId, Rc<Claim>>> {
+        let mut told = self.told.borrow_mut();
+        let mut unread = Vec::new();
+        for id in ids {
+            match self.known.get(&id.0) {
+                _ if told.contains_key(id) => {}
+                Some(known) if !known.context.is_empty() => _ = told.insert(*id, Rc::new((*known).clone())),
+                _ => unread.push(*id),
+            }
+        }
+        let read = self.tx.statements(&unread)?;
+        let read =
+            read.iter().map(|row| Claim { context: around(self.glossary, row), ..claim(self.glossary, row, None) });
+        let read: Vec<Claim> = read.collect();
+        self.rarities.look_up(&read)?;
+        told.extend(read.into_iter().map(|claim| (StatementId(claim.id), Rc::new(claim))));
+        Ok(ids.iter().filter_map(|id| Some((*id, told.get(id)?.clone()))).collect())
+    }
+}
+
 /// A look into the log: what it has of a party, between two days, for some claims of the article.
 struct Look<'c> {
     key: String,
@@ -550,10 +574,11 @@ fn candidates(
         if found.len() >= MOST_CANDIDATES {
             break;
         }
-        let accusations = tx.candidate_accusations(key, *since, *until, article, CANDIDATES)?;
-        let denials = tx.candidate_denials(key, *since, *until, article, CANDIDATES)?;
+        let accusations = tx.candidates(key, Act::Accusation, (*since, *until), article, CANDIDATES)?;
+        let denials = tx.candidates(key, Act::Denial, (*since, *until), article, CANDIDATES)?;
         let probe = Probe::of(claims.iter().copied(), weigh);
-        ranked.push(ranking(&probe, accusations.iter().chain(&denials)));
+        let sketches = accusations.iter().chain(&denials).map(|candidate| (candidate.id, candidate.sketch.as_slice()));
+        ranked.push(ranking(&probe, sketches));
         found.extend(accusations.iter().chain(&denials).map(|candidate| candidate.id));
         let own = claims.iter().filter(|claim| claim.act == Act::Denial).filter_map(|denial| denial.when().latest());
         let denied = own.chain(denials.iter().map(|denial| denial.latest)).max();
@@ -569,28 +594,31 @@ fn candidates(
         }),
     };
     let disputes = tx.disputes_of(&read)?;
-    let mut members: Vec<Candidate> = Vec::new();
+    let mut members: Vec<(StatementId, Vec<u8>)> = Vec::new();
     for dispute in disputes {
         if members.len() >= MOST_CANDIDATES {
             break;
         }
         members.extend(tx.newest_claims_in(dispute, article, MEMBERS)?);
     }
-    members.retain(|member| !read.contains(&member.id));
+    members.retain(|(member, _)| !read.contains(member));
     let more = MOST_READ.saturating_sub(read.len()).max(MOST_READ / 4);
     if members.len() <= more {
-        read.extend(members.iter().map(|member| member.id));
+        read.extend(members.iter().map(|(member, _)| *member));
     } else {
         let probe = Probe::of(claims, weigh);
-        read.extend(ranking(&probe, &members).into_iter().take(more).map(|(_, id)| id));
+        let members = members.iter().map(|(member, sketch)| (*member, sketch.as_slice()));
+        read.extend(ranking(&probe, members).into_iter().take(more).map(|(_, id)| id));
     }
     let read: Vec<StatementId> = read.into_iter().collect();
-    Ok(tx.statements(&read)?.iter().map(|row| of_log(glossary, row, false)).collect())
-}
-
-/// A claim of the log. Of an accusation only its own words are ever compared.
-fn of_log(glossary: &Glossary<'_>, row: &StatementRow, superseded: bool) -> disputes::Stored {
-    disputes::Stored { claim: claim(glossary, row, None, row.act == Act::Denial), superseded }
+    let of_log = |row: &StatementRow| {
+        let mut claim = claim(glossary, row, None);
+        if disputes::asks_around(&claim, claims) {
+            claim.context = around(glossary, row);
+        }
+        disputes::Stored { claim, superseded: false }
+    };
+    Ok(tx.statements(&read)?.iter().map(of_log).collect())
 }
 
 /// The day of the statement's article.
@@ -599,8 +627,14 @@ fn article_day(row: &StatementRow) -> Date {
     published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
 }
 
-/// The statement as linking sees it, with the words around it or without.
-fn claim(glossary: &Glossary<'_>, row: &StatementRow, answers: Option<&Answers>, around: bool) -> Claim {
+/// The words around the statement.
+fn around(glossary: &Glossary<'_>, row: &StatementRow) -> Terms {
+    Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), glossary)
+}
+
+/// The statement as linking sees it, without the words around it.
+fn claim(glossary: &Glossary<'_>, row: &StatementRow, answers: Option<&Answers>) -> Claim {
+    let side = |role: &str| side_of(glossary, row, role);
     Claim {
         id: row.id.0,
         article: row.article.0,
@@ -611,16 +645,13 @@ fn claim(glossary: &Glossary<'_>, row: &StatementRow, answers: Option<&Answers>,
         repeats: row.repeats.map(|id| id.0),
         answers: answers.map(|answers| answers.of.iter().map(|id| id.0).collect()).unwrap_or_default(),
         answers_surely: answers.map_or(0.0, |answers| answers.surely),
-        speaker: side_of(row, "speaker"),
-        behalf: side_of(row, "behalf"),
-        target: side_of(row, "target"),
-        accuser: side_of(row, "accuser"),
+        speaker: side("speaker"),
+        behalf: side("behalf"),
+        target: side("target"),
+        accuser: side("accuser"),
         content: row.content.clone(),
         terms: Terms::read(&row.content, glossary).union(&Terms::read(&row.restated, glossary)),
-        context: match around {
-            true => Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), glossary),
-            false => Terms::default(),
-        },
+        context: Terms::default(),
         said: row.said_at,
         article_day: Some(article_day(row)),
         dispute: row.dispute.map(|id| id.0),
@@ -628,10 +659,10 @@ fn claim(glossary: &Glossary<'_>, row: &StatementRow, answers: Option<&Answers>,
     }
 }
 
-/// The candidates that share the most first; of those that share as much, the newest.
-fn ranking<'c>(probe: &Probe, candidates: impl IntoIterator<Item = &'c Candidate>) -> Vec<(f64, StatementId)> {
+/// The claims whose sketches share the most first; of those that share as much, the newest.
+fn ranking<'c>(probe: &Probe, sketches: impl IntoIterator<Item = (StatementId, &'c [u8])>) -> Vec<(f64, StatementId)> {
     let mut ranked: Vec<(f64, StatementId)> =
-        candidates.into_iter().map(|candidate| (probe.shared(&candidate.sketch), candidate.id)).collect();
+        sketches.into_iter().map(|(id, sketch)| (probe.shared(sketch), id)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     ranked
 }
@@ -684,19 +715,18 @@ fn side(party: &Party) -> Side {
 }
 
 /// The row's party in that role, of the remembered side where the article says none.
-fn side_of(row: &StatementRow, role: &str) -> Option<Side> {
+fn side_of(glossary: &Glossary<'_>, row: &StatementRow, role: &str) -> Option<Side> {
     let party = match role {
         "speaker" => &row.speaker,
         "behalf" => &row.on_behalf_of,
         "target" => &row.target,
         _ => &row.accuser,
     };
-    let side = party.as_ref().map(side)?;
-    let remembered = row.remembered.get(role).filter(|_| side.actor.is_none());
-    Some(match remembered {
-        Some(actor) => side.remembering(actor),
-        None => side,
-    })
+    let party = party.as_ref()?;
+    let remembered = row.remembered.get(role).filter(|_| party.actor.is_none());
+    let mut side = glossary.side(party.name.as_ref().unwrap_or(&party.text), party.actor.as_ref().or(remembered));
+    side.remembered = remembered.is_some();
+    Some(side)
 }
 
 /// What a denial answers inside its article, by extraction.

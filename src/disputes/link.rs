@@ -91,6 +91,16 @@ pub(super) fn is_fresh(denial: &Claim, accusation: &Claim) -> bool {
         && days.is_some_and(|days| days <= FRESH)
 }
 
+/// Whether a denial of the log may be linked to the article's accusations by the words around it ([`Claim::context`]): one blames
+/// who denies, and something there was said near in time. Which of its repeats says what is not known yet.
+pub fn asks_around(denial: &Claim, article: &[Claim]) -> bool {
+    let near =
+        |claim: &Claim| denial.when().days_apart(claim.when()).is_some_and(|days| days <= FRESH.max(NAMED_WITHIN));
+    denial.act == Act::Denial
+        && article.iter().any(|claim| claim.act == Act::Accusation && accused_and_denies(denial, claim).is_some())
+        && article.iter().any(near)
+}
+
 fn link_from(alone: bool, denial: &Claim, accusation: &Claim, weigh: &impl Fn(&str) -> f64) -> Option<Link> {
     let least = if alone { LEAST_ALONE } else { LEAST };
     if denial.act != Act::Denial || accusation.act != Act::Accusation || denial.id == accusation.id {

@@ -19,11 +19,11 @@ mod when;
 
 pub use claim::Claim;
 pub use file::{Filing, Linked, MOST_CLAIMS, Merge, Opening, Place, Stored, file, retold};
-pub use link::{Link, Reason, link};
+pub use link::{Link, Reason, asks_around, link};
 pub use matter::{matter, same_matter};
 pub use memory::{CHANGES_AFTER, FADES_AFTER, Memory, Sighting, recall};
 pub use side::{Side, fold};
-pub use sketch::{Probe, sketch, words};
+pub use sketch::{Probe, number, sketch, words};
 pub use terms::{Glossary, Terms, rarity};
 pub use voice::{News, Voice, news};
 pub use when::{WINDOW_DAYS, When};

@@ -179,11 +179,6 @@ impl Side {
         Side { name, actor, remembered: false, compared: Arc::new(compared) }
     }
 
-    /// The same party with the actor that is remembered for it.
-    pub fn remembering(self, actor: &str) -> Side {
-        Side { remembered: true, ..Side::new(self.name, Some(actor.to_owned())) }
-    }
-
     /// The canonical key: the actor, else the name without titles, folded.
     pub fn key(&self) -> String {
         self.compared.actor.as_ref().unwrap_or(&self.compared.joined).clone()

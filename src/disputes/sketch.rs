@@ -10,27 +10,32 @@ pub fn words(text: &str) -> Terms {
     Terms::read(text, &Glossary::new(&|_| None))
 }
 
+/// The number by which the log counts a word.
+pub fn number(term: &str) -> i64 {
+    hash(term.as_bytes()).cast_signed()
+}
+
 /// The sketch of a text: two bytes for each of its words, in order. Words of one kind of wrong are one, and so, rarely, are
 /// two others.
 pub fn sketch(text: &str) -> Vec<u8> {
-    let mut numbers: Vec<u16> = words(text).iter().map(number).collect();
+    let mut numbers: Vec<u16> = words(text).iter().map(short).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-/// FNV-1a, folded.
-fn number(term: &str) -> u16 {
-    let hash = |bytes: &[u8]| {
-        let hash = bytes
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        (hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) as u16
-    };
-    match kind(term) {
+/// The number of a word in a sketch: one for all words of one kind of wrong.
+fn short(term: &str) -> u16 {
+    let hash = match kind(term) {
         Some(kind) => hash(&[&[0], &kind.to_le_bytes()[..]].concat()),
         None => hash(term.as_bytes()),
-    }
+    };
+    (hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48)) as u16
+}
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What some claims say, to be looked for in sketches.
@@ -48,7 +53,7 @@ impl Probe {
             let names = names(claim, claim);
             for (terms, worth) in [(&claim.terms, 1.0), (&claim.context, AROUND)] {
                 for (term, weight) in terms.without(&names).weighed(weigh) {
-                    let entry = weights.entry(number(term)).or_default();
+                    let entry = weights.entry(short(term)).or_default();
                     *entry = entry.max(worth * weight);
                 }
             }

@@ -1,6 +1,6 @@
 //! What a text is about: its content words as stems, and the actors that it names.
 
-use super::side::{fold, unaccented};
+use super::side::{Side, fold, unaccented};
 use super::stem::stem;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -35,6 +35,7 @@ pub(super) struct Term {
 pub struct Glossary<'a> {
     actor: &'a dyn Fn(&str) -> Option<String>,
     actors: RefCell<HashMap<String, Option<Arc<Term>>>>,
+    sides: RefCell<HashMap<(String, Option<String>), Side>>,
 }
 
 /// What words mean, as they stand. News says the same words every day, so each is worked out once: the place that a word
@@ -64,7 +65,14 @@ impl<'a> Glossary<'a> {
     /// An empty one. `actor` resolves a name as it stands in a text (*Moscow*, *Russian*) to its canonical actor, so that
     /// *arms for Moscow* and *arms for Russia* share both terms.
     pub fn new(actor: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Glossary { actor, actors: RefCell::default() }
+        Glossary { actor, actors: RefCell::default(), sides: RefCell::default() }
+    }
+
+    /// The side of that name ([`Side::new`]).
+    pub fn side(&self, name: &str, actor: Option<&String>) -> Side {
+        let named = (name.to_owned(), actor.cloned());
+        let new = |(name, actor): &(String, Option<String>)| Side::new(name.clone(), actor.clone());
+        self.sides.borrow_mut().entry(named).or_insert_with_key(new).clone()
     }
 
     fn actor(&self, name: &str) -> Option<Arc<Term>> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Row, params};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -94,8 +94,6 @@ pub struct AlertRow {
     pub rules: Vec<String>,
     /// Why it goes to the digest instead of at once.
     pub held: Option<String>,
-    /// The outlets that carry the denial.
-    pub outlets: Vec<String>,
 }
 
 /// An alert to be stored.
@@ -134,23 +132,21 @@ pub struct Candidate {
     pub sketch: Vec<u8>,
 }
 
-/// Claims in which one party has one role, read off the index of parties from the newest on: a party with ten thousand
-/// claims costs no more than the limit.
-pub(super) const CANDIDATES: &str = "SELECT p.statement_id, p.latest, k.words
-    FROM party p CROSS JOIN sketch k ON k.statement_id = p.statement_id
-    WHERE p.key = ?1 AND p.role = ?2 AND p.act = ?3 AND p.latest BETWEEN ?4 AND ?5 AND k.earliest <= ?5 AND k.article_id <> ?6
-    ORDER BY p.latest DESC, p.statement_id DESC LIMIT ?7";
+/// Claims that blame one party, or in which it denies, from the newest on: a party with ten thousand claims costs no more
+/// than the limit.
+pub(super) const CANDIDATES: &str = "SELECT statement_id, latest, words FROM claim
+    WHERE key = ?1 AND act = ?2 AND latest BETWEEN ?3 AND ?4 AND earliest <= ?4 AND article_id <> ?5
+    ORDER BY latest DESC, statement_id DESC LIMIT ?6";
 
 /// The same for those that may have been said since then, but also later: of a party's later claims only the newest are
 /// looked at, since for an article of long ago nearly all are later.
-pub(super) const CANDIDATES_OF_LONG: &str = "SELECT p.statement_id, p.latest, k.words
-    FROM (SELECT statement_id, latest FROM party WHERE key = ?1 AND role = ?2 AND act = ?3 AND latest > ?4
-        ORDER BY latest DESC, statement_id DESC LIMIT ?6) p
-    CROSS JOIN sketch k ON k.statement_id = p.statement_id WHERE k.earliest <= ?4 AND k.article_id <> ?5";
+pub(super) const CANDIDATES_OF_LONG: &str = "SELECT statement_id, latest, words
+    FROM (SELECT * FROM claim WHERE key = ?1 AND act = ?2 AND latest > ?3 ORDER BY latest DESC, statement_id DESC LIMIT ?5)
+    WHERE earliest <= ?3 AND article_id <> ?4";
 
 /// The newest claims of a dispute, read off its key.
-pub(super) const MEMBERS: &str = "SELECT j.statement_id, s.latest, k.words
-    FROM dispute_statement j CROSS JOIN sketch k ON k.statement_id = j.statement_id CROSS JOIN statement s ON s.id = j.statement_id
+pub(super) const MEMBERS: &str = "SELECT j.statement_id, k.words
+    FROM dispute_statement j CROSS JOIN sketch k ON k.statement_id = j.statement_id
     WHERE j.dispute_id = ?1 AND k.article_id <> ?2 ORDER BY j.statement_id DESC LIMIT ?3";
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
@@ -189,10 +185,6 @@ const MOST_MATCHED: u32 = 300;
 /// How many events of a side in other disputes are looked at.
 const MOST_BESIDE: u32 = 20;
 
-const ALERT: &str =
-    "SELECT al.*, (SELECT json_group_array(DISTINCT n.outlet) FROM alert_denial n WHERE n.alert_id = al.id)
-    AS outlets FROM alert al";
-
 fn alert(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
     Ok(AlertRow {
         id: row.get("id")?,
@@ -204,54 +196,27 @@ fn alert(row: &Row<'_>) -> rusqlite::Result<AlertRow> {
         confidence: row.get("confidence")?,
         rules: row.get::<_, Json<Vec<String>>>("rules")?.0,
         held: row.get("held")?,
-        outlets: row.get::<_, Json<Vec<String>>>("outlets")?.0,
     })
 }
 
 impl Reader {
-    /// Accusations that blame the party with that key, the newest first: said from `since` on and by `until`, as far as
-    /// is known, in other articles than `besides`. Without those that only repeat another of their article.
-    pub fn candidate_accusations(
-        &self,
-        target: &str,
-        since: Date,
-        until: Date,
-        besides: ArticleId,
-        limit: u32,
-    ) -> Result<Vec<Candidate>> {
-        self.candidates(target, &["target"], Act::Accusation, (since, until), besides, limit)
-    }
-
-    /// Denials in which the party with that key speaks or is spoken for; else as [`Reader::candidate_accusations`].
-    pub fn candidate_denials(
-        &self,
-        denier: &str,
-        since: Date,
-        until: Date,
-        besides: ArticleId,
-        limit: u32,
-    ) -> Result<Vec<Candidate>> {
-        self.candidates(denier, &["speaker", "behalf"], Act::Denial, (since, until), besides, limit)
-    }
-
-    fn candidates(
+    /// Accusations that blame the party with that key, or denials in which it denies or is spoken for, the newest first: said
+    /// from `since` on and by `until`, as far as is known, in other articles than `besides`. Without those that only repeat
+    /// another of their article.
+    pub fn candidates(
         &self,
         key: &str,
-        roles: &[&str],
         act: Act,
         (since, until): (Date, Date),
         besides: ArticleId,
         limit: u32,
     ) -> Result<Vec<Candidate>> {
-        let mut found = BTreeMap::new();
-        for role in roles {
-            let said = params![key, role, act.name(), Day(since), Day(until), besides, limit];
-            let of_long = params![key, role, act.name(), Day(until), besides, limit];
-            let said = self.rows(CANDIDATES, said, candidate)?;
-            let of_long = self.rows(CANDIDATES_OF_LONG, of_long, candidate)?;
-            found.extend(said.into_iter().chain(of_long).map(|one| (Reverse((one.latest, one.id)), one)));
-        }
-        Ok(found.into_values().take(limit as usize).collect())
+        let said = params![key, act.name(), Day(since), Day(until), besides, limit];
+        let mut found = self.rows(CANDIDATES, said, candidate)?;
+        found.extend(self.rows(CANDIDATES_OF_LONG, params![key, act.name(), Day(until), besides, limit], candidate)?);
+        found.sort_unstable_by_key(|one| Reverse((one.latest, one.id)));
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     /// The dispute.
@@ -285,9 +250,14 @@ impl Reader {
         Ok(self.row(into, [dispute], |row| row.get(0))?.unwrap_or(dispute))
     }
 
-    /// The claims of the dispute that were stored last, of other articles than `besides` and without repeats.
-    pub fn newest_claims_in(&self, dispute: DisputeId, besides: ArticleId, limit: u32) -> Result<Vec<Candidate>> {
-        self.rows(MEMBERS, params![dispute, besides, limit], candidate)
+    /// The claims of the dispute that were stored last, in brief: of other articles than `besides` and without repeats.
+    pub fn newest_claims_in(
+        &self,
+        dispute: DisputeId,
+        besides: ArticleId,
+        limit: u32,
+    ) -> Result<Vec<(StatementId, Vec<u8>)>> {
+        self.rows(MEMBERS, params![dispute, besides, limit], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The topics that the newest articles of the dispute match.
@@ -306,8 +276,7 @@ impl Reader {
     /// The newest events of the denying side in the dispute, the newest first.
     pub fn alerts_of(&self, dispute: DisputeId, side: &str) -> Result<Vec<AlertRow>> {
         let sql = format!(
-            "{ALERT} WHERE al.dispute_id = ?1 AND al.side = ?2
-             ORDER BY al.said_latest DESC, al.id DESC LIMIT {MOST_EVENTS}"
+            "SELECT * FROM alert WHERE dispute_id = ?1 AND side = ?2 ORDER BY said_latest DESC, id DESC LIMIT {MOST_EVENTS}"
         );
         self.rows(&sql, params![dispute, side], alert)
     }
@@ -315,8 +284,8 @@ impl Reader {
     /// The events of the denying side in other disputes that lie in the time, the newest first.
     pub fn alerts_beside(&self, dispute: DisputeId, side: &str, since: Date, until: Date) -> Result<Vec<AlertRow>> {
         let sql = format!(
-            "{ALERT} WHERE al.side = ?2 AND al.said_latest BETWEEN ?3 AND ?4 AND al.dispute_id <> ?1
-             ORDER BY al.said_latest DESC, al.id DESC LIMIT {MOST_BESIDE}"
+            "SELECT * FROM alert WHERE side = ?2 AND said_latest BETWEEN ?3 AND ?4 AND dispute_id <> ?1
+             ORDER BY said_latest DESC, id DESC LIMIT {MOST_BESIDE}"
         );
         self.rows(&sql, params![dispute, side, Day(since), Day(until)], alert)
     }
@@ -341,7 +310,13 @@ impl Reader {
 
     /// The alert.
     pub fn alert(&self, id: &str) -> Result<Option<AlertRow>> {
-        self.row(&format!("{ALERT} WHERE al.id = ?1"), [id], alert)
+        self.row("SELECT * FROM alert WHERE id = ?1", [id], alert)
+    }
+
+    /// The outlets that carry the alert's denial, in the order in which they told it.
+    pub fn outlets_of(&self, alert: &str) -> Result<Vec<String>> {
+        let sql = "SELECT outlet FROM alert_denial WHERE alert_id = ?1 GROUP BY outlet ORDER BY min(statement_id)";
+        self.rows(sql, [alert], |row| row.get(0))
     }
 }
 

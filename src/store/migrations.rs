@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0007_events.sql"),
     include_str!("migrations/0008_words.sql"),
     include_str!("migrations/0009_views.sql"),
+    include_str!("migrations/0010_look_ups.sql"),
 ];
 
 /// Made anew whenever a step ran, so that the documented views always fit the tables.
@@ -160,13 +161,18 @@ mod tests {
             statement(3, "other", "Rain is expected.", None),
         ]
         .concat();
+        // Who denies and is spoken for under one name is one, and who accuses is no claim's party.
+        let parties = "INSERT OR IGNORE INTO party (key, role, act, latest, statement_id) VALUES
+            ('vadunia', 'speaker', 'denial', '2031-05-04', 1), ('vadunia', 'behalf', 'denial', '2031-05-04', 1),
+            ('vadunia', 'speaker', 'denial', '2031-05-04', 2), ('vadunia', 'speaker', 'other', '2031-05-04', 3),
+            ('kestria', 'accuser', 'denial', '2031-05-04', 1);";
         connection
             .execute_batch(&format!(
                 "INSERT INTO feed (id, key, address, added_at) VALUES (1, 'k', 'feed.example', '');
                  INSERT INTO article (id, identity, feed_id, outlet, title, first_seen_at, time, stage)
                     VALUES (1, 'a', 1, 'post.example', 'Denial', '', '', 'done');
                  INSERT INTO version (id, article_id, n, source, fetched_at, sha256) VALUES (1, 1, 1, 'page', '', '');
-                 {statements}"
+                 {statements} {parties}"
             ))
             .unwrap();
         migrate(&mut connection, &path, 7, 0o600).unwrap();
@@ -176,13 +182,15 @@ mod tests {
                 let rows: Result<Vec<String>, _> = rows.query_map([], |row| row.get(0)).unwrap().collect();
                 rows.unwrap()
             };
-            let words = rows("SELECT word || ' ' || statements FROM word WHERE statements > 0 ORDER BY word");
             (
-                words,
+                rows("SELECT word || ' ' || statements FROM word WHERE statements > 0 ORDER BY word"),
                 rows("SELECT statement_id || ' ' || article_id || ' ' || earliest || ' ' || hex(words) FROM sketch"),
+                rows(
+                    "SELECT key || ' ' || act || ' ' || latest || ' ' || statement_id || ' ' || hex(words) FROM claim",
+                ),
             )
         };
-        let (words, sketches) = kept(&connection);
+        let (words, sketches, claims) = kept(&connection);
         for counted in ["shell 2", "border 3", "rain 1", "vadunia 3"] {
             assert!(words.iter().any(|word| word == counted), "{counted}: {words:?}");
         }
@@ -190,12 +198,20 @@ mod tests {
             crate::disputes::sketch("No shells were sent. Over the border. Denial. Not one shell left the depot.");
         let whole: String = whole.iter().map(|byte| format!("{byte:02X}")).collect();
         assert_eq!(sketches, [format!("1 1 2031-05-04 {whole}")]);
-        connection.execute_batch("DELETE FROM statement WHERE id <> 1; DELETE FROM statement;").unwrap();
-        assert_eq!(kept(&connection), (vec![], vec![]));
-        connection.execute_batch(&statements).unwrap();
-        assert_eq!(kept(&connection), (words, sketches));
+        assert_eq!(claims, [format!("vadunia denial 2031-05-04 1 {whole}")]);
+        connection
+            .execute_batch("DELETE FROM party; DELETE FROM statement WHERE id <> 1; DELETE FROM statement;")
+            .unwrap();
+        assert_eq!(kept(&connection), (vec![], vec![], vec![]));
+        connection.execute_batch(&[&statements, parties].concat()).unwrap();
+        assert_eq!(kept(&connection), (words, sketches, claims.clone()));
         connection.execute_batch("UPDATE statement SET superseded = 1").unwrap();
-        assert!(kept(&connection).1.is_empty(), "what is superseded is found no more");
+        assert!(
+            kept(&connection).1.is_empty() && kept(&connection).2.is_empty(),
+            "what is superseded is found no more"
+        );
+        connection.execute_batch("UPDATE statement SET superseded = 0").unwrap();
+        assert_eq!(kept(&connection).2, claims, "and is again where it counts again");
     }
 
     #[test]

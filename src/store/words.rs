@@ -14,37 +14,41 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
         let words = disputes::words(&call.get::<String>(0)?);
         Ok(Json(words.iter().map(str::to_owned).collect::<Vec<_>>()))
     })?;
+    connection
+        .create_scalar_function("gainsay_number", 1, flags, |call| Ok(disputes::number(call.get_raw(0).as_str()?)))?;
     connection.create_scalar_function("gainsay_sketch", 1, flags, |call| Ok(disputes::sketch(&call.get::<String>(0)?)))
 }
 
-/// The words that are asked for, looked up by the primary key.
+/// The words that are asked for by their numbers, looked up by the primary key.
 pub(super) const FREQUENCY: &str =
-    "SELECT w.word, w.statements FROM json_each(?1) k CROSS JOIN word w ON w.word = k.value";
+    "SELECT w.number, w.statements FROM json_each(?1) k CROSS JOIN word w ON w.number = k.value";
 
 impl Reader {
     /// In how many statements each term stands, in its grammatical forms. A name of several words counts like the
     /// rarest of them.
     pub fn term_frequency(&self, terms: &[&str]) -> Result<Vec<u64>> {
-        let mut counts = self.counts(terms)?;
+        let numbers: Vec<i64> = terms.iter().map(|term| disputes::number(term)).collect();
+        let mut counts = self.counts(&numbers)?;
         // An actor's name is no stem.
-        let names = terms.iter().filter(|term| !counts.contains_key(**term));
-        let names: Vec<(&str, Vec<String>)> =
-            names.map(|name| (*name, disputes::words(name).iter().map(str::to_owned).collect())).collect();
-        let stems: Vec<&str> = names.iter().flat_map(|(_, stems)| stems).map(String::as_str).collect();
+        let names = terms.iter().zip(&numbers).filter(|(_, number)| !counts.contains_key(number));
+        let names: Vec<(i64, Vec<i64>)> = names
+            .map(|(name, number)| (*number, disputes::words(name).iter().map(disputes::number).collect()))
+            .collect();
+        let stems: Vec<i64> = names.iter().flat_map(|(_, stems)| stems).copied().collect();
         let of_stem = self.counts(&stems)?;
-        for (name, stems) in &names {
+        for (name, stems) in names {
             let rarest = stems.iter().map(|stem| of_stem.get(stem).copied().unwrap_or(0)).min();
-            counts.insert((*name).to_owned(), rarest.unwrap_or(0));
+            counts.insert(name, rarest.unwrap_or(0));
         }
-        Ok(terms.iter().map(|term| counts.get(*term).copied().unwrap_or(0)).collect())
+        Ok(numbers.iter().map(|number| counts.get(number).copied().unwrap_or(0)).collect())
     }
 
-    fn counts(&self, words: &[&str]) -> Result<HashMap<String, u64>> {
-        if words.is_empty() {
+    fn counts(&self, numbers: &[i64]) -> Result<HashMap<i64, u64>> {
+        if numbers.is_empty() {
             return Ok(HashMap::new());
         }
         let counts =
-            self.rows(FREQUENCY, [Json(words)], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+            self.rows(FREQUENCY, [Json(numbers)], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
         Ok(counts.into_iter().collect())
     }
 

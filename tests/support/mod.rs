@@ -326,6 +326,7 @@ impl Desk {
         // What the log's triggers ask whoever changes a statement.
         let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
         db.create_scalar_function("gainsay_sketch", 1, flags, |_| Ok(Vec::<u8>::new())).unwrap();
+        db.create_scalar_function("gainsay_number", 1, flags, |_| Ok(0)).unwrap();
         db.create_scalar_function("gainsay_words", 1, flags, |_| Ok("[]")).unwrap();
         let mut statement = db.prepare(query).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
