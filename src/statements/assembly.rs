@@ -1274,6 +1274,7 @@ impl<'d, 't> Article<'d, 't> {
                     !draft.presupposed_by.is_empty()
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
+                        || self.is_of_an_occasion(at)
                 })
                 // 'They were repaired in May. We touched none,' he said: nor is it a day of another sentence of his.
                 .filter(|expression| {
@@ -1302,7 +1303,53 @@ impl<'d, 't> Article<'d, 't> {
                 draft.statement.recalled = self.of_old(&cue);
             }
         }
+        self.date_scenes(drafts);
         date_retellings(drafts);
+    }
+
+    /// "Denied the story in *a press conference Friday*": where one speaks, and not what is spoken of, has that day.
+    fn is_of_an_occasion(&self, at: usize) -> bool {
+        let before = |back: usize| at.checked_sub(back).map(|at| self.word(at));
+        let noun = if before(1).as_deref() == Some("on") { 2 } else { 1 };
+        let one_speaks = |word: String| {
+            matches!(
+                word.as_str(),
+                "conference"
+                    | "briefing"
+                    | "interview"
+                    | "statement"
+                    | "speech"
+                    | "tweet"
+                    | "tweets"
+                    | "testimony"
+                    | "email"
+            )
+        };
+        before(noun).is_some_and(one_speaks)
+    }
+
+    /// *On Monday she told the court … "I took nothing," she said*: who is quoted on says so on the same day, as long as nobody
+    /// else speaks and no paragraph lies between.
+    fn date_scenes(&self, drafts: &mut [Draft]) {
+        let paragraph = |draft: &Draft| self.doc.sentences()[draft.sentence].paragraph;
+        let mut scene: Option<(Party, usize, Period, bool)> = None;
+        for draft in drafts.iter_mut().filter(|draft| !draft.statement.presupposed) {
+            let place = paragraph(draft);
+            let statement = &mut draft.statement;
+            let Some(speaker) = &statement.speaker else { continue };
+            let goes_on =
+                scene.as_mut().filter(|(of, last, ..)| same_party(of, speaker) && place.saturating_sub(*last) <= 1);
+            if statement.said_at != Period::default() {
+                scene = Some((speaker.clone(), place, statement.said_at, statement.recalled));
+            } else if let Some((_, last, said_at, recalled)) = goes_on {
+                *last = place;
+                if statement.direct {
+                    (statement.said_at, statement.recalled) = (*said_at, statement.recalled || *recalled);
+                }
+            } else {
+                scene = None;
+            }
+        }
     }
 }
 

@@ -463,6 +463,42 @@ fn a_day_that_the_speaker_tells_of_is_not_when_he_speaks() {
 }
 
 #[test]
+fn who_is_quoted_on_speaks_on_the_same_day() {
+    let day = |at: i8| Some(jiff::civil::date(2026, 1, at));
+    let quoted = |article: &str| {
+        let found = extract(article, day(28), &Actors::builtin());
+        let quote = found.iter().rev().find(|found| found.direct).unwrap_or_else(|| panic!("{article}: {found:#?}"));
+        (quote.said_at.earliest, quote.recalled)
+    };
+    let told =
+        "Prosecutors say Adam Ruk took bribes.\n\nAdam Ruk told the council on Monday that he had never met them. ";
+    assert_eq!(quoted(&format!("{told}\"I took nothing from anybody,\" Ruk said.")).0, day(26));
+    assert_eq!(quoted(&format!("{told}\n\n\"I took nothing from anybody,\" Ruk said.")).0, day(26));
+    let another = "Lena Oss welcomed the inquiry. \"He took the money, as all of us know,\" Lena Oss said.";
+    assert_eq!(quoted(&format!("{told}\n\n{another}")).0, None, "another speaks");
+    let apart = "The council has nine members.\n\nIt meets in the old harbour hall.\n\n";
+    assert_eq!(quoted(&format!("{told}\n\n{apart}\"I took nothing from anybody,\" Ruk said.")).0, None);
+    let old = "Prosecutors say Adam Ruk took bribes.\n\nAdam Ruk told the council in May that he had never met them. ";
+    assert_eq!(
+        quoted(&format!("{old}\"I took nothing from anybody,\" Ruk said.")),
+        (Some(jiff::civil::date(2025, 5, 1)), true)
+    );
+}
+
+#[test]
+fn an_occasion_has_the_day_on_which_one_spoke() {
+    let published = Some(jiff::civil::date(2026, 1, 28));
+    let said = |article: &str| {
+        let found = extract(article, published, &Actors::builtin());
+        found.iter().find(|found| found.act == Act::Denial).map(|denial| denial.said_at.earliest)
+    };
+    let claims = "Prosecutors say Adam Ruk took bribes.";
+    let monday = Some(Some(jiff::civil::date(2026, 1, 26)));
+    assert_eq!(said(&format!("{claims} Ruk denied the claims in a press conference Monday.")), monday);
+    assert_eq!(said(&format!("{claims} Ruk denied the claims in an interview on Monday.")), monday);
+}
+
+#[test]
 fn a_party_has_the_name_of_somebody() {
     let name = |article: &str| {
         let denial = of(article, Act::Denial).remove(0);

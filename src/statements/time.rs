@@ -142,8 +142,7 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
     }
     // "12 March [2019]"
     if let (Some(number), Some(month)) = (day_number(&word), next.and_then(month)) {
-        let year = words.get(at + 2).and_then(|word| year(&plain(word)));
-        let last = if year.is_some() { at + 2 } else { at + 1 };
+        let (year, last) = year_after(words, at + 1);
         return make(last, dated(number, month, year, published), None);
     }
     if let Some(month) = month(&word) {
@@ -153,14 +152,13 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
         }
         // "March 12[, 2019]"
         if let Some(number) = next.and_then(day_number) {
-            let year = words.get(at + 2).and_then(|word| year(&plain(word)));
-            let last = if year.is_some() { at + 2 } else { at + 1 };
+            let (year, last) = year_after(words, at + 1);
             return make(last, dated(number, month, year, published), None);
         }
-        // "March 2019"
-        if let Some(year) = next.and_then(year) {
+        // "March[,] 2019"
+        if let (Some(year), last) = year_after(words, at) {
             let period = Date::new(year, month, 1).ok().and_then(month_of);
-            return make(at + 1, period, published.is_none().then_some(true));
+            return make(last, period, published.is_none().then_some(true));
         }
         // "in March": "May" and "March" need their preposition
         let before = at.checked_sub(1).map(|before| plain(words[before]));
@@ -327,6 +325,15 @@ fn year(word: &str) -> Option<i16> {
     (word.len() == 4).then(|| word.parse().ok()).flatten().filter(|year| (1800..=2100).contains(year))
 }
 
+/// The year that follows the word at `at`, over a comma that stands alone, and the index of the last word so far.
+fn year_after(words: &[&str], at: usize) -> (Option<i16>, usize) {
+    let next = if words.get(at + 1) == Some(&",") { at + 2 } else { at + 1 };
+    match words.get(next).and_then(|word| year(&plain(word))) {
+        Some(year) => (Some(year), next),
+        None => (None, at),
+    }
+}
+
 fn number(word: &str) -> Option<i32> {
     Some(match word {
         "a" | "an" | "one" => 1,
@@ -372,6 +379,8 @@ mod tests {
             ("denied at the start of the month", date(2022, 11, 1), date(2022, 11, 8), false),
             ("denied at the start of the year", date(2022, 1, 1), date(2022, 5, 2), true),
             ("said on March 12, 2019,", date(2019, 3, 12), date(2019, 3, 12), true),
+            ("said on March 12 , 2019 :", date(2019, 3, 12), date(2019, 3, 12), true),
+            ("in March , 2019", date(2019, 3, 1), date(2019, 3, 31), true),
             ("said on 2 November", date(2022, 11, 2), date(2022, 11, 2), false),
             ("denied in 2016", date(2016, 1, 1), date(2016, 12, 31), true),
             ("said three days ago", date(2022, 11, 5), date(2022, 11, 5), false),
