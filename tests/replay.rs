@@ -88,7 +88,7 @@ fn done(output: &Output) -> String {
 fn conclusions(desk: &Desk) -> Vec<String> {
     let mut all = Vec::new();
     let tables = "statement party dispute dispute_statement apart link alert alert_denial alert_update mark message telling delivery
-        affiliation remembered";
+        affiliation remembered sketch claim";
     for table in tables.split_whitespace() {
         let columns = desk.sql::<String>(&format!(
             "SELECT group_concat('quote(' || name || ')', ' || '', '' || ') FROM pragma_table_info('{table}')"
@@ -102,6 +102,11 @@ fn check(desk: &Desk) {
     gainsay::store::Store::open_read_only(&desk.log()).unwrap().check().unwrap();
     let text = "INSERT INTO statement_text(statement_text, rank) VALUES ('integrity-check', 1)";
     rusqlite::Connection::open(desk.log()).unwrap().execute(text, []).unwrap();
+    let columns = "key, act, latest, statement_id, article_id, earliest, words";
+    let stale = desk.sql::<i64>(&format!(
+        "SELECT count(*) FROM (SELECT {columns} FROM claim EXCEPT SELECT {columns} FROM party JOIN sketch USING (statement_id))"
+    ));
+    assert_eq!(stale, [0], "claims are of parties and sketches that stand");
 }
 
 #[test]

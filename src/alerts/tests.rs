@@ -568,7 +568,7 @@ fn a_denial_that_does_not_say_what_it_denies_needs_its_accuser_and_the_same_stor
     ] {
         for told in [[accusation(2), denial.clone()], [denial, accusation(2)]] {
             let mut ledger = Ledger::new();
-            told.map(|article| ledger.read_on(4, article));
+            told.into_iter().for_each(|article| _ = ledger.read_on(4, article));
             assert_eq!(ledger.links.len(), links, "whichever is polled first");
         }
     }

@@ -27,7 +27,7 @@ const MOST_CANDIDATES: usize = 1_000;
 /// Of those, the claims that are read and held against the article's: all where there are no more, else those that share
 /// the most with them.
 const MOST_READ: usize = 48;
-/// The same of the denials of other events.
+/// As many denials of other events are read, and held against the one that may tell an event again.
 const MOST_RETOLD: usize = 6;
 /// The days of one look into the log, at the most: claims of about one time share it.
 const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS + 30;
@@ -109,10 +109,8 @@ impl Clerk<'_> {
         let actor = |name: &str| self.actors.resolve(name).map(str::to_owned);
         let glossary = Glossary::new(&actor);
         let answers = answers(&rows, analysis);
-        let claims: Vec<Claim> = rows
-            .iter()
-            .map(|row| Claim { context: around(&glossary, row), ..claim(&glossary, row, answers.get(&row.id)) })
-            .collect();
+        let claims: Vec<Claim> =
+            rows.iter().map(|row| with_context(&glossary, row, claim(&glossary, row, answers.get(&row.id)))).collect();
         let rarities = Rarities::of(tx)?;
         let weigh = |term: &str| rarities.get(term);
         rarities.look_up(&claims)?;
@@ -320,6 +318,9 @@ impl Clerk<'_> {
         if read.is_empty() {
             return Ok(Vec::new());
         }
+        // One of the log may have been linked without the words around it.
+        let own = dossier.claims(&[StatementId(denial.id)])?;
+        let denial = own.values().next().map_or(denial, |own| own);
         if read.len() > MOST_RETOLD {
             let probe = Probe::of([denial], &|term: &str| rarities.get(term));
             let ranked = ranking(&probe, denials().map(|(id, sketch)| (*id, sketch.as_slice())));
@@ -516,8 +517,7 @@ impl Dossier<'_> {
             }
         }
         let read = self.tx.statements(&unread)?;
-        let read =
-            read.iter().map(|row| Claim { context: around(self.glossary, row), ..claim(self.glossary, row, None) });
+        let read = read.iter().map(|row| with_context(self.glossary, row, claim(self.glossary, row, None)));
         let read: Vec<Claim> = read.collect();
         self.rarities.look_up(&read)?;
         told.extend(read.into_iter().map(|claim| (StatementId(claim.id), Rc::new(claim))));
@@ -612,10 +612,8 @@ fn candidates(
     }
     let read: Vec<StatementId> = read.into_iter().collect();
     let of_log = |row: &StatementRow| {
-        let mut claim = claim(glossary, row, None);
-        if disputes::asks_around(&claim, claims) {
-            claim.context = around(glossary, row);
-        }
+        let claim = claim(glossary, row, None);
+        let claim = if disputes::asks_around(&claim, claims) { with_context(glossary, row, claim) } else { claim };
         disputes::Stored { claim, superseded: false }
     };
     Ok(tx.statements(&read)?.iter().map(of_log).collect())
@@ -627,9 +625,10 @@ fn article_day(row: &StatementRow) -> Date {
     published.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
 }
 
-/// The words around the statement.
-fn around(glossary: &Glossary<'_>, row: &StatementRow) -> Terms {
-    Terms::read(&format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default()), glossary)
+/// The claim of that row with the words around it.
+fn with_context(glossary: &Glossary<'_>, row: &StatementRow, claim: Claim) -> Claim {
+    let around = format!("{} {}", row.passage, row.title.as_deref().unwrap_or_default());
+    Claim { context: Terms::read(&around, glossary), ..claim }
 }
 
 /// The statement as linking sees it, without the words around it.

@@ -91,8 +91,9 @@ pub(super) fn is_fresh(denial: &Claim, accusation: &Claim) -> bool {
         && days.is_some_and(|days| days <= FRESH)
 }
 
-/// Whether a denial of the log may be linked to the article's accusations by the words around it ([`Claim::context`]): one blames
-/// who denies, and something there was said near in time. Which of its repeats says what is not known yet.
+/// Whether linking may ask for the words around a denial of the log ([`Claim::context`]): an accusation of the article blames
+/// who denies, and anything there was said within days of it. Anything, since an accusation may take its day from another
+/// claim of its article.
 pub fn asks_around(denial: &Claim, article: &[Claim]) -> bool {
     let near =
         |claim: &Claim| denial.when().days_apart(claim.when()).is_some_and(|days| days <= FRESH.max(NAMED_WITHIN));

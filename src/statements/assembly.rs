@@ -1259,7 +1259,8 @@ impl<'d, 't> Article<'d, 't> {
     /// When each was said: an expression beside its cue, outside its content; else what another telling of it says.
     fn date(&self, drafts: &mut [Draft]) {
         let doc = self.doc;
-        for draft in drafts.iter_mut() {
+        let mut open = vec![false; drafts.len()];
+        for (draft, open) in drafts.iter_mut().zip(&mut open) {
             let Some(cue) = draft.cue.clone().or_else(|| draft.content.first().map(|range| range.start..range.start))
             else {
                 continue;
@@ -1274,7 +1275,7 @@ impl<'d, 't> Article<'d, 't> {
                     !draft.presupposed_by.is_empty()
                         || !draft.content.iter().any(|range| range.contains(&at))
                         || draft.content.iter().any(|range| range.start == at)
-                        || self.is_of_an_occasion(at)
+                        || self.is_of_an_occasion(draft, at)
                 })
                 // 'They were repaired in May. We touched none,' he said: nor is it a day of another sentence of his.
                 .filter(|expression| {
@@ -1301,53 +1302,63 @@ impl<'d, 't> Article<'d, 't> {
                 draft.statement.recalled = expression.distant;
             } else {
                 draft.statement.recalled = self.of_old(&cue);
+                *open = !draft.statement.recalled;
             }
         }
-        self.date_scenes(drafts);
+        self.date_scenes(drafts, &open);
         date_retellings(drafts);
     }
 
-    /// "Denied the story in *a press conference Friday*": where one speaks, and not what is spoken of, has that day.
-    fn is_of_an_occasion(&self, at: usize) -> bool {
+    /// "Denied the story in *a press conference Friday*": where a denial has no verb of its own, the day of an occasion to speak
+    /// is its own; "denied misleading them in a statement on Friday" may tell when he misled them.
+    fn is_of_an_occasion(&self, draft: &Draft, at: usize) -> bool {
         let before = |back: usize| at.checked_sub(back).map(|at| self.word(at));
         let noun = if before(1).as_deref() == Some("on") { 2 } else { 1 };
         let one_speaks = |word: String| {
             matches!(
                 word.as_str(),
-                "conference"
-                    | "briefing"
-                    | "interview"
-                    | "statement"
-                    | "speech"
-                    | "tweet"
-                    | "tweets"
-                    | "testimony"
-                    | "email"
+                "conference" | "briefing" | "interview" | "statement" | "speech" | "tweet" | "testimony" | "email"
             )
         };
-        before(noun).is_some_and(one_speaks)
+        let verb = |at: usize| self.doc.tokens()[at].tag.is_verb();
+        draft.statement.act == Act::Denial
+            && before(noun).is_some_and(one_speaks)
+            && !draft.content.iter().any(|range| (range.start..range.end.min(at)).any(verb))
     }
 
     /// *On Monday she told the court … "I took nothing," she said*: who is quoted on says so on the same day, as long as nobody
-    /// else speaks and no paragraph lies between.
-    fn date_scenes(&self, drafts: &mut [Draft]) {
+    /// else speaks, up to the next paragraph. What is only remembered goes on for its own paragraph: *She denied it in May*, and a
+    /// new quotation begins. `open` tells whether nothing says when a draft was said.
+    fn date_scenes(&self, drafts: &mut [Draft], open: &[bool]) {
         let paragraph = |draft: &Draft| self.doc.sentences()[draft.sentence].paragraph;
+        let surname =
+            |party: &Party| party.name.as_ref().and_then(|name| name.split_whitespace().last().map(str::to_lowercase));
+        // Two persons of one state are one side, and two who speak.
+        let same = |a: &Party, b: &Party| {
+            let names = surname(a).zip(surname(b));
+            same_party(a, b) && names.is_none_or(|(a, b)| a == b)
+        };
         let mut scene: Option<(Party, usize, Period, bool)> = None;
-        for draft in drafts.iter_mut().filter(|draft| !draft.statement.presupposed) {
+        let told = drafts.iter_mut().zip(open).filter(|(draft, _)| !draft.statement.presupposed);
+        for (draft, open) in told {
             let place = paragraph(draft);
             let statement = &mut draft.statement;
-            let Some(speaker) = &statement.speaker else { continue };
-            let goes_on =
-                scene.as_mut().filter(|(of, last, ..)| same_party(of, speaker) && place.saturating_sub(*last) <= 1);
-            if statement.said_at != Period::default() {
-                scene = Some((speaker.clone(), place, statement.said_at, statement.recalled));
-            } else if let Some((_, last, said_at, recalled)) = goes_on {
-                *last = place;
-                if statement.direct {
-                    (statement.said_at, statement.recalled) = (*said_at, statement.recalled || *recalled);
+            let goes_on = scene.as_mut().filter(|(of, last, _, recalled)| {
+                let near = if *recalled { 0 } else { 1 };
+                place.saturating_sub(*last) <= near
+                    && statement.speaker.as_ref().is_some_and(|speaker| same(of, speaker))
+            });
+            match (&statement.speaker, goes_on) {
+                (Some(speaker), _) if statement.said_at != Period::default() => {
+                    scene = Some((speaker.clone(), place, statement.said_at, statement.recalled));
                 }
-            } else {
-                scene = None;
+                (_, Some((_, last, said_at, recalled))) if *open => {
+                    *last = place;
+                    if statement.direct {
+                        (statement.said_at, statement.recalled) = (*said_at, *recalled);
+                    }
+                }
+                _ => scene = None,
             }
         }
     }

@@ -142,7 +142,8 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
     }
     // "12 March [2019]"
     if let (Some(number), Some(month)) = (day_number(&word), next.and_then(month)) {
-        let (year, last) = year_after(words, at + 1);
+        let year = words.get(at + 2).and_then(|word| year(&plain(word)));
+        let last = if year.is_some() { at + 2 } else { at + 1 };
         return make(last, dated(number, month, year, published), None);
     }
     if let Some(month) = month(&word) {
@@ -155,10 +156,10 @@ fn expression_at(words: &[&str], at: usize, published: Option<Date>, own_day: bo
             let (year, last) = year_after(words, at + 1);
             return make(last, dated(number, month, year, published), None);
         }
-        // "March[,] 2019"
-        if let (Some(year), last) = year_after(words, at) {
+        // "March 2019"
+        if let Some(year) = next.and_then(year) {
             let period = Date::new(year, month, 1).ok().and_then(month_of);
-            return make(last, period, published.is_none().then_some(true));
+            return make(at + 1, period, published.is_none().then_some(true));
         }
         // "in March": "May" and "March" need their preposition
         let before = at.checked_sub(1).map(|before| plain(words[before]));
@@ -325,10 +326,13 @@ fn year(word: &str) -> Option<i16> {
     (word.len() == 4).then(|| word.parse().ok()).flatten().filter(|year| (1800..=2100).contains(year))
 }
 
-/// The year that follows the word at `at`, over a comma that stands alone, and the index of the last word so far.
+/// The year that follows the word at `at`, and the index of the last word so far. Over a comma that stands alone only where
+/// nothing is counted: "on March 12, 2000 people marched".
 fn year_after(words: &[&str], at: usize) -> (Option<i16>, usize) {
-    let next = if words.get(at + 1) == Some(&",") { at + 2 } else { at + 1 };
-    match words.get(next).and_then(|word| year(&plain(word))) {
+    let comma = words.get(at + 1) == Some(&",");
+    let next = if comma { at + 2 } else { at + 1 };
+    let counts = words.get(next + 1).is_some_and(|word| word.starts_with(char::is_alphanumeric));
+    match words.get(next).filter(|_| !(comma && counts)).and_then(|word| year(&plain(word))) {
         Some(year) => (Some(year), next),
         None => (None, at),
     }
@@ -380,7 +384,7 @@ mod tests {
             ("denied at the start of the year", date(2022, 1, 1), date(2022, 5, 2), true),
             ("said on March 12, 2019,", date(2019, 3, 12), date(2019, 3, 12), true),
             ("said on March 12 , 2019 :", date(2019, 3, 12), date(2019, 3, 12), true),
-            ("in March , 2019", date(2019, 3, 1), date(2019, 3, 31), true),
+            ("on March 12 , 2000 people marched", date(2022, 3, 12), date(2022, 3, 12), true),
             ("said on 2 November", date(2022, 11, 2), date(2022, 11, 2), false),
             ("denied in 2016", date(2016, 1, 1), date(2016, 12, 31), true),
             ("said three days ago", date(2022, 11, 5), date(2022, 11, 5), false),

@@ -168,7 +168,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // delivered would be made again under another id. It costs one fsync a commit; the daemon commits a few times a second.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // 16 MiB, where 2 are usual: linking goes through the indexes of parties and words for every article.
+    // 16 MiB, where 2 are usual: linking goes through the claims of its parties and the words for every article.
     connection.pragma_update(None, "cache_size", -16 << 10)?;
     // What a statement would undo is noted in memory: a file takes a write for every page of the full-text index.
     connection.pragma_update(None, "temp_store", "MEMORY")?;

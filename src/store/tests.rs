@@ -596,6 +596,7 @@ fn a_later_version_takes_the_place_of_the_earlier_one_and_what_it_restates_is_no
             let days = ("2031-05-01".parse().unwrap(), "2031-05-09".parse().unwrap());
             let denials = tx.candidates("vadunia", Act::Denial, days, crate::store::ArticleId(0), 9)?;
             assert_eq!(denials.len(), 2, "what is superseded is no candidate");
+            claims_fit(tx);
             Ok(())
         })
         .unwrap();
@@ -604,9 +605,25 @@ fn a_later_version_takes_the_place_of_the_earlier_one_and_what_it_restates_is_no
 
 // Disputes
 
+/// The table of claims is what parties and sketches make it.
+fn claims_fit(log: &super::Reader) {
+    let columns = "key, act, latest, statement_id, article_id, earliest, words";
+    let made = format!(
+        "SELECT DISTINCT {columns} FROM party JOIN sketch USING (statement_id)
+         WHERE (act = 'accusation' AND role = 'target') OR (act = 'denial' AND role IN ('speaker', 'behalf'))"
+    );
+    let kept = format!("SELECT {columns} FROM claim");
+    for (one, other) in [(&made, &kept), (&kept, &made)] {
+        let sql = format!("SELECT count(*) FROM ({one} EXCEPT {other})");
+        assert_eq!(log.rows(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), [0], "{sql}");
+    }
+    assert!(log.rows(&kept, [], |_| Ok(())).unwrap().len() > 1);
+}
+
 #[test]
 fn candidates_are_found_by_party_and_day() {
     let sample = sample::story();
+    claims_fit(&sample.store);
     let day = |text: &str| text.parse().unwrap();
     let accusations = |key: &str, since, until| {
         let days = (day(since), day(until));

@@ -1,6 +1,6 @@
 -- The sketches of the accusations that blame a party and of the denials in which it denies or is spoken for, beside one another
--- and in order of time: what one look into the log reads, in one stretch. Kept by triggers, a row for each row of party whose
--- statement has a sketch.
+-- and in order of time: what one look into the log reads, in one stretch. Kept by triggers, one row for each name under which
+-- a statement that has a sketch is found so.
 CREATE TABLE claim (
     key          TEXT NOT NULL,                -- as in party
     act          TEXT NOT NULL CHECK (act IN ('accusation', 'denial')),
@@ -51,8 +51,8 @@ CREATE TABLE word (
     word       TEXT NOT NULL,                  -- the stem
     statements INTEGER NOT NULL                -- in how many it stands
 );
-INSERT OR IGNORE INTO word (number, word, statements)
-SELECT gainsay_number(word), word, statements FROM lettered ORDER BY 1;
+INSERT INTO word (number, word, statements)
+SELECT gainsay_number(word), min(word), sum(statements) FROM lettered GROUP BY 1;
 DROP TABLE lettered;
 CREATE TRIGGER statement_words_in AFTER INSERT ON statement BEGIN
     INSERT INTO word (number, word, statements)
