@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use ulid::Ulid;
 
@@ -752,7 +752,8 @@ fn answers(rows: &[StatementRow], analysis: &Analysis<'_>) -> HashMap<StatementI
 struct Rarities<'t> {
     log: &'t Transaction<'t>,
     statements: u64,
-    known: RefCell<HashMap<String, f64>>,
+    /// By the number under which the log counts a word.
+    known: RefCell<HashMap<i64, f64>>,
 }
 
 impl<'t> Rarities<'t> {
@@ -764,18 +765,17 @@ impl<'t> Rarities<'t> {
     fn look_up<'c>(&self, claims: impl IntoIterator<Item = &'c Claim>) -> Result<()> {
         let mut known = self.known.borrow_mut();
         let terms = claims.into_iter().flat_map(|claim| claim.terms.iter().chain(claim.context.iter()));
-        let mut terms: Vec<&str> = terms.filter(|term| !known.contains_key(*term)).collect();
-        terms.sort_unstable();
-        terms.dedup();
+        let terms = terms.map(|term| (disputes::number(term), term)).filter(|(number, _)| !known.contains_key(number));
+        let (numbers, terms): (Vec<i64>, Vec<&str>) = terms.collect::<BTreeMap<_, _>>().into_iter().unzip();
         let counts = self.log.term_frequency(&terms)?;
         let rarities = counts.into_iter().map(|with| disputes::rarity(with, self.statements));
-        known.extend(terms.into_iter().map(str::to_owned).zip(rarities));
+        known.extend(numbers.into_iter().zip(rarities));
         Ok(())
     }
 
     /// How rare it is; 1 for one that was not asked for.
     fn get(&self, term: &str) -> f64 {
-        self.known.borrow().get(term).copied().unwrap_or(1.0)
+        self.known.borrow().get(&disputes::number(term)).copied().unwrap_or(1.0)
     }
 }
 
