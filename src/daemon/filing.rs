@@ -321,13 +321,13 @@ impl Clerk<'_> {
         // One of the log may have been linked without the words around it.
         let own = dossier.claims(&[StatementId(denial.id)])?;
         let denial = own.values().next().map_or(denial, |own| own);
+        let weigh = |term: &str| rarities.get(term);
         if read.len() > MOST_RETOLD {
-            let probe = Probe::of([denial], &|term: &str| rarities.get(term));
+            let probe = Probe::of([denial], &weigh);
             let ranked = ranking(&probe, denials().map(|(id, sketch)| (*id, sketch.as_slice())));
             read = ranked.into_iter().take(MOST_RETOLD).map(|(_, id)| id).collect();
         }
         let told = dossier.claims(&read)?;
-        let weigh = |term: &str| rarities.get(term);
         let retold = |(id, _): &(StatementId, Vec<u8>)| {
             told.get(id).is_some_and(|other| disputes::retold(denial, other, &weigh))
         };
@@ -710,7 +710,7 @@ pub fn keys(party: &Party) -> Vec<String> {
 }
 
 fn side(party: &Party) -> Side {
-    Side::new(party.name.clone().unwrap_or_else(|| party.text.clone()), party.actor.clone())
+    Side::new(party.called(), party.actor.clone())
 }
 
 /// The row's party in that role, of the remembered side where the article says none.
@@ -723,7 +723,7 @@ fn side_of(glossary: &Glossary<'_>, row: &StatementRow, role: &str) -> Option<Si
     };
     let party = party.as_ref()?;
     let remembered = row.remembered.get(role).filter(|_| party.actor.is_none());
-    let mut side = glossary.side(party.name.as_ref().unwrap_or(&party.text), party.actor.as_ref().or(remembered));
+    let mut side = glossary.side(party.called(), party.actor.as_ref().or(remembered));
     side.remembered = remembered.is_some();
     Some(side)
 }
@@ -793,7 +793,7 @@ fn passage(actors: &Actors, row: &StatementRow) -> body::Passage {
     let said = [&row.on_behalf_of, &row.speaker].into_iter().flatten().find_map(|party| party.actor.clone());
     let remembered = || ["behalf", "speaker"].into_iter().find_map(|role| row.remembered.get(role).cloned());
     body::Passage {
-        speaker: party.map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())),
+        speaker: party.map(|party| party.called().to_owned()),
         actor: said.or_else(remembered),
         target: row.target.as_ref().map(|target| blamed(actors, target, row.remembered.get("target"))),
         quote: row.passage.clone(),

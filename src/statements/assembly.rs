@@ -1338,30 +1338,40 @@ impl<'d, 't> Article<'d, 't> {
             let names = surname(a).zip(surname(b));
             same_party(a, b) && names.is_none_or(|(a, b)| a == b)
         };
-        let mut scene: Option<(Party, usize, Period, bool)> = None;
+        let mut scene: Option<Scene> = None;
         let told = drafts.iter_mut().zip(open).filter(|(draft, _)| !draft.statement.presupposed);
         for (draft, open) in told {
-            let place = paragraph(draft);
+            let paragraph = paragraph(draft);
             let statement = &mut draft.statement;
-            let goes_on = scene.as_mut().filter(|(of, last, _, recalled)| {
-                let near = if *recalled { 0 } else { 1 };
-                place.saturating_sub(*last) <= near
-                    && statement.speaker.as_ref().is_some_and(|speaker| same(of, speaker))
+            let goes_on = scene.as_mut().filter(|scene| {
+                let near = if scene.recalled { 0 } else { 1 };
+                paragraph.saturating_sub(scene.paragraph) <= near
+                    && statement.speaker.as_ref().is_some_and(|speaker| same(&scene.speaker, speaker))
             });
             match (&statement.speaker, goes_on) {
                 (Some(speaker), _) if statement.said_at != Period::default() => {
-                    scene = Some((speaker.clone(), place, statement.said_at, statement.recalled));
+                    let Statement { said_at, recalled, .. } = *statement;
+                    scene = Some(Scene { speaker: speaker.clone(), paragraph, said_at, recalled });
                 }
-                (_, Some((_, last, said_at, recalled))) if *open => {
-                    *last = place;
+                (_, Some(scene)) if *open => {
+                    scene.paragraph = paragraph;
                     if statement.direct {
-                        (statement.said_at, statement.recalled) = (*said_at, *recalled);
+                        (statement.said_at, statement.recalled) = (scene.said_at, scene.recalled);
                     }
                 }
                 _ => scene = None,
             }
         }
     }
+}
+
+/// One who has said when he speaks, and goes on.
+struct Scene {
+    speaker: Party,
+    /// In which he spoke last.
+    paragraph: usize,
+    said_at: Period,
+    recalled: bool,
 }
 
 /// Whether the phrase names a text that somebody issues: *Tuesday's statement*, *a statement, according to KCNA*.

@@ -133,6 +133,11 @@ impl Party {
         self.name.is_some() || self.actor.is_some()
     }
 
+    /// Its name, else the phrase.
+    pub fn called(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.text)
+    }
+
     /// What the party is called: the phrase, its name, its actor.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         [Some(&self.text), self.name.as_ref(), self.actor.as_ref()].into_iter().flatten().map(String::as_str)

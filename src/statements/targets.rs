@@ -51,7 +51,7 @@ pub fn aim(article: &Article, found: &[Attribution], accused: &[Accused], drafts
         let mut target = Candidates::of(article, attribution, accused, denier, draft).choose();
         // Nobody charges himself: who is charged, or alleged to have done it, was read as who says so.
         let passive = matches!(attribution.frame, Frame::Charged | Frame::Alleges | Frame::Noun | Frame::Adverb);
-        let plain = |party: &Party| party.name.as_ref().unwrap_or(&party.text).to_lowercase();
+        let plain = |party: &Party| party.called().to_lowercase();
         // "Veldia denied a Norland claim": who claims it is not whom it blames, and who denies it is.
         let claims = draft.statement.speaker.as_ref().filter(|_| attribution.frame == Frame::Noun).map(plain);
         if let Some(denier) = denier
@@ -375,8 +375,7 @@ impl<'c, 'd, 't> Candidates<'c, 'd, 't> {
 
 /// A phrase, meaning a party that is known by name.
 pub fn meaning(phrase: &Party, known: &Party) -> Party {
-    let name = known.name.clone().or(Some(known.text.clone()));
-    Party { name, actor: known.actor.clone(), ..phrase.clone() }
+    Party { name: Some(known.called().to_owned()), actor: known.actor.clone(), ..phrase.clone() }
 }
 
 /// A distance as the number of its binary digits.

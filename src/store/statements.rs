@@ -237,8 +237,7 @@ impl Transaction<'_> {
             let content: Vec<&str> = statement.content.iter().filter_map(|span| points.words(*span)).collect();
             let content = content.join(" … ");
             let who = [&statement.on_behalf_of, &statement.speaker].into_iter().flatten().find_map(|p| p.actor.clone());
-            let who =
-                who.or_else(|| statement.speaker.as_ref().map(|p| p.name.clone().unwrap_or_else(|| p.text.clone())));
+            let who = who.or_else(|| statement.speaker.as_ref().map(|party| party.called().to_owned()));
             let said = (statement.act, who, content);
             let restates = before.get(&said).copied();
             let content = said.2;
