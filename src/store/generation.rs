@@ -138,7 +138,7 @@ impl Store {
             .execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")?;
         super::words::register(&connection)?;
         connection.set_prepared_statement_cache_capacity(128);
-        Ok(Store { reader: Reader { connection }, _lock: None })
+        Ok(Store { reader: Reader::new(connection)?, _lock: None })
     }
 
     /// Lets [`Store::adopt`] read the copy at `path`, whose file may be unlinked then.

@@ -60,7 +60,7 @@ impl Store {
     /// [`StoreError::Unwritable`], [`StoreError::Full`], [`StoreError::Corrupt`] as they say.
     pub fn open(path: &Path) -> Result<Store> {
         let (connection, lock) = files::open_for_writing(path)?;
-        Ok(Store { reader: Reader { connection }, _lock: Some(lock) })
+        Ok(Store { reader: Reader::new(connection)?, _lock: Some(lock) })
     }
 
     /// Opens the log at `path` to change a little of it beside a running daemon, or without one: a command of the user's.
@@ -70,7 +70,7 @@ impl Store {
     /// [`StoreError::Missing`] where there is none, [`StoreError::Older`] where a daemon has to bring it up to date
     /// first, and as [`Store::open`].
     pub fn open_beside(path: &Path) -> Result<Store> {
-        Ok(Store { reader: Reader { connection: files::open_beside(path)? }, _lock: None })
+        Ok(Store { reader: Reader::new(files::open_beside(path)?)?, _lock: None })
     }
 
     /// Opens the log at `path` for writing beside a daemon that may have it, or may come to have it: whoever writes so
@@ -80,7 +80,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Older`] where a daemon of an older version has it; else as [`Store::open`].
     pub fn open_or_make_beside(path: &Path) -> Result<Store> {
-        Ok(Store { reader: Reader { connection: files::open_or_make_beside(path)? }, _lock: None })
+        Ok(Store { reader: Reader::new(files::open_or_make_beside(path)?)?, _lock: None })
     }
 
     /// Opens the log at `path` for reading alone: beside a running daemon, and without the right to write to it.
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] where there is none, and as [`Store::open`].
     pub fn open_read_only(path: &Path) -> Result<Reader> {
-        Ok(Reader { connection: files::open_for_reading(path)? })
+        Reader::new(files::open_for_reading(path)?)
     }
 
     /// Does `work` in one transaction: all of it becomes durable when this returns `Ok`, and none of it otherwise.
@@ -124,9 +124,14 @@ impl Drop for Store {
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    counted: words::Counted,
 }
 
 impl Reader {
+    fn new(mut connection: Connection) -> Result<Reader> {
+        Ok(Reader { counted: words::Counted::on(&mut connection)?, connection })
+    }
+
     /// Whether the file is sound: SQLite's own integrity check, and no reference to a row that is not there.
     ///
     /// # Errors

@@ -670,6 +670,26 @@ fn a_terms_frequency_counts_its_grammatical_forms() {
 }
 
 #[test]
+fn a_terms_frequency_is_of_now_whoever_changes_the_log() {
+    let mut sample = sample::story();
+    let shells = |store: &Store| store.term_frequency(&["shell", "balloon"]).unwrap();
+    assert_eq!(shells(&sample.store), [4, 0]);
+    let renamed = "UPDATE statement SET content = 'balloons' WHERE id = (SELECT min(id) FROM statement WHERE content LIKE '%shell%')";
+    let taken_back = sample.store.write(|tx| {
+        tx.execute(renamed, [])?;
+        assert_eq!(tx.term_frequency(&["balloon"])?, [1], "inside of the transaction that changes it");
+        Err::<(), _>(StoreError::Full)
+    });
+    taken_back.unwrap_err();
+    assert_eq!(shells(&sample.store), [4, 0], "the transaction was taken back");
+    sample.store.write(|tx| tx.execute(renamed, [])).unwrap();
+    assert_eq!(shells(&sample.store)[1], 1);
+    let mut other = Store::open_beside(&sample.path).unwrap();
+    other.write(|tx| tx.execute(renamed, [])).unwrap();
+    assert_eq!(shells(&sample.store)[1], 2, "another program changed it");
+}
+
+#[test]
 fn one_event_counts_its_outlets_and_its_denials() {
     let sample = sample::story();
     assert!(sample.store.alerts_of(DisputeId(1), "vadunia").unwrap().iter().any(|alert| alert.id == sample::ALERT));
