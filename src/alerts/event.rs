@@ -241,13 +241,30 @@ fn support(answered: &Answered<'_>) -> f64 {
     accusation.min(answered.link.score)
 }
 
-/// The best-supported accusation first; of two as good the one that was really made, before one that a denial only mentions.
-pub fn best_first(answered: &mut [Answered<'_>]) {
-    answered.sort_by(|a, b| {
+/// First the accusations that say what the denial says that it denies: who makes one outright before the denial's own words for
+/// it. Then the best supported; of two as good the one that was really made, before one that a denial only mentions.
+/// `one_matter` tells whether two accusations are about one matter.
+pub fn best_first<'a>(
+    denial: &Claim,
+    answered: Vec<Answered<'a>>,
+    one_matter: impl Fn(&Claim, &Claim) -> bool,
+) -> Vec<Answered<'a>> {
+    let told: Vec<&Claim> = answered.iter().map(|a| a.accusation).filter(|one| denial.tells(one)).collect();
+    let rank = |a: &Answered<'_>| {
+        let outright = || !a.accusation.presupposed && told.iter().any(|told| one_matter(told, a.accusation));
+        match told.iter().any(|told| told.id == a.accusation.id) {
+            true => 1,
+            false if outright() => 0,
+            false => 2,
+        }
+    };
+    let mut ranked: Vec<(u8, Answered<'_>)> = answered.iter().map(|a| (rank(a), *a)).collect();
+    ranked.sort_by(|(rank_a, a), (rank_b, b)| {
         let real = a.accusation.presupposed.cmp(&b.accusation.presupposed);
-        let better = b.link.score.total_cmp(&a.link.score);
-        better.then(real).then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
+        let better = rank_a.cmp(rank_b).then(b.link.score.total_cmp(&a.link.score)).then(real);
+        better.then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
     });
+    ranked.into_iter().map(|(_, a)| a).collect()
 }
 
 /// Why the denial answers its accusations, each reason once: the `because` of an alert.

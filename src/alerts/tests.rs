@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, decide, update};
+use super::event::{Answered, Decision, Errand, Event, Hold, Silence, Standing, Telling, best_first, decide, update};
 use super::rule::tests::rule;
 use crate::disputes::{
     Claim, Glossary, Link, Merge, News, Opening, Place, Side, Stored, Terms, Voice, asks_around, file, rarity,
@@ -321,6 +321,27 @@ impl Ledger {
     fn sent(&self) -> usize {
         self.alerts.iter().filter(|alert| alert.held.is_none()).count()
     }
+}
+
+#[test]
+fn what_a_denial_says_that_it_denies_comes_before_other_accusations_and_who_makes_it_outright_first() {
+    let told = article("The Brask Herald", 4)
+        .accuses("Oland", "Kestria", "that Kestria hid the wreck of a ferry from inspectors", on(4))
+        .mentions("Kestria", "shelling the harbour of Tarn with mortars")
+        .accuses("Veldania", "Kestria", "that mortars had shelled Tarn and its harbour", on(3))
+        .denies("Kestria", "shelling the harbour of Tarn with mortars", on(4));
+    let [wreck, own, outright, denial] = &told.claims[..] else { panic!("four claims") };
+    let links = [0.9, 0.5, 0.6].map(|score| Link { score, reasons: vec![] });
+    let one_matter = |one: &Claim, other: &Claim| crate::disputes::same_matter(one, other, &|_| 1.0).is_some();
+    let first = |denial: &Claim| {
+        let answered = [wreck, own, outright].into_iter().zip(&links);
+        let answered = answered.map(|(accusation, link)| Answered { accusation, link }).collect();
+        let ranked = best_first(denial, answered, one_matter);
+        ranked.iter().map(|answered| answered.accusation.id).collect::<Vec<_>>()
+    };
+    assert_eq!(first(denial), [outright.id, own.id, wreck.id]);
+    let vague = article("The Brask Herald", 4).denies("Kestria", "the allegations", on(4));
+    assert_eq!(first(&vague.claims[0]), [wreck.id, outright.id, own.id], "by how surely it answers them");
 }
 
 fn aged(errands: &[Errand]) -> Vec<String> {

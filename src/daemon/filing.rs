@@ -214,13 +214,15 @@ impl Clerk<'_> {
         claim: &Claim,
         side: &str,
         matter: &Matter,
-        mut answered: Vec<Answered<'_>>,
+        answered: Vec<Answered<'_>>,
     ) -> Result<Option<String>> {
         let tx = dossier.tx;
         let denial = StatementId(claim.id);
         let Matter { row: dispute, accused, topics } = matter;
         let Some(row) = tx.statement(denial)? else { return Ok(None) };
-        event::best_first(&mut answered);
+        let weigh = |term: &str| dossier.rarities.get(term);
+        let one_matter = |one: &Claim, other: &Claim| disputes::same_matter(one, other, &weigh).is_some();
+        let mut answered = event::best_first(claim, answered, one_matter);
         answered.truncate(MOST_ANSWERED);
         let mut events: Vec<Event> = Vec::new();
         let beside = self.retold_beside(dossier, claim, dispute.id, side)?;

@@ -71,6 +71,12 @@ impl Claim {
         self.speaker.iter().chain(&self.behalf)
     }
 
+    /// Whether the denial itself says what it is accused of, and the accusation is that: "denied *shelling the harbour*".
+    pub fn tells(&self, accusation: &Claim) -> bool {
+        let here = accusation.presupposed && accusation.article == self.article;
+        here && !accusation.terms.is_empty() && accusation.terms.within(&self.terms)
+    }
+
     /// The keys by which the log finds claims that this one may belong with: of a denial the sides that it defends, of
     /// an accusation the side that it blames.
     pub fn keys(&self) -> Vec<String> {

@@ -191,6 +191,12 @@ impl Terms {
         self.0.is_empty()
     }
 
+    /// Whether the other has all of them.
+    pub fn within(&self, other: &Terms) -> bool {
+        let has = |term: &str| other.0.binary_search_by(|known| known.term.as_str().cmp(term)).is_ok();
+        self.iter().all(has)
+    }
+
     /// The terms as the log counts them: stems, and folded names of actors.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|entry| entry.term.as_str())

@@ -674,7 +674,8 @@ fn a_terms_frequency_is_of_now_whoever_changes_the_log() {
     let mut sample = sample::story();
     let shells = |store: &Store| store.term_frequency(&["shell", "balloon"]).unwrap();
     assert_eq!(shells(&sample.store), [4, 0]);
-    let renamed = "UPDATE statement SET content = 'balloons' WHERE id = (SELECT min(id) FROM statement WHERE content LIKE '%shell%')";
+    let renamed = "UPDATE statement SET content = 'balloons', passage = 'balloons'
+        WHERE id = (SELECT min(id) FROM statement WHERE content || passage LIKE '%shell%')";
     let taken_back = sample.store.write(|tx| {
         tx.execute(renamed, [])?;
         assert_eq!(tx.term_frequency(&["balloon"])?, [1], "inside of the transaction that changes it");
