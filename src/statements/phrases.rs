@@ -155,6 +155,11 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             }
             return Some((noun_phrase(doc, own), passive));
         }
+        if at == verb
+            && let Some(name) = before_aside(doc, verb)
+        {
+            return Some((noun_phrase(doc, name), false));
+        }
         let head = tokens[at].head?;
         // "… after Veldia shrugged off responsibility": a clause with a time of its own has a subject of its own.
         let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
@@ -186,6 +191,19 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
         }
     }
     None
+}
+
+/// The name that is the subject of a verb after an aside, where the parser hangs it on another verb: "*Adam Ruk*, who is on trial
+/// in Kelm, denies bribing him".
+fn before_aside(doc: &Document, verb: usize) -> Option<usize> {
+    let tokens = doc.tokens();
+    let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
+    let comma = |at: &usize| tokens[*at].tag == Tag::Comma;
+    let close = (start..verb).next_back().filter(comma)?;
+    let open = (start..close).rev().find(comma)?;
+    let name = (start..open).next_back().filter(|&at| tokens[at].tag.is_proper_noun())?;
+    let first = (start..=name).rev().find(|&at| tokens[at].dep.is_subject())?;
+    tokens[first..=name].iter().all(|token| token.tag.is_proper_noun()).then_some(first)
 }
 
 /// Whether "year-old" ends at the token: "the 41-year-old".

@@ -127,8 +127,15 @@ impl Article<'_, '_> {
             let behind = tokens[child].dep == Dep::Nmod
                 && child > office.at
                 && matches!(phrases::preposition(doc, child), Some("for" | "of"));
-            if behind || tokens[child].dep == Dep::NmodPoss {
-                return Some(of_another(self.parties.party(&phrases::noun_phrase(doc, child))));
+            if !behind && tokens[child].dep != Dep::NmodPoss {
+                continue;
+            }
+            let np = phrases::noun_phrase(doc, child);
+            let party = self.parties.party(&np);
+            // "The director of football", "the head of sales": a field, and nobody's side.
+            let bare = np.head == np.range.start && !self.parties.personal(&np);
+            if !(behind && bare && !party.is_named() && party.actor.is_none()) {
+                return Some(of_another(party));
             }
         }
         let before = (np.range.start..office.at)

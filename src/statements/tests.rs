@@ -584,6 +584,25 @@ fn whoever_speaks_for_a_body_does_so_wherever_he_is_named() {
 }
 
 #[test]
+fn what_stands_between_a_name_and_its_verb_is_not_who_speaks() {
+    let article = "Police say that Adam Ruk bribed a referee in May. Ruk, who is on trial at the High Court (pictured) in Kelm, \
+        denies bribing the referee. The trial goes on.";
+    let denial = of(article, Act::Denial).remove(0);
+    assert_eq!(denial.speaker.and_then(|party| party.name).as_deref(), Some("Adam Ruk"));
+}
+
+#[test]
+fn a_field_is_nobodys_side() {
+    let side = |office: &str| {
+        let article =
+            format!("Police say that a referee was bribed. Adam Ruk, {office}, has denied bribing the referee.");
+        of(&article, Act::Denial).remove(0).on_behalf_of.map(|party| party.called().to_owned())
+    };
+    assert_ne!(side("Kelm Rovers' director of football").as_deref(), Some("football"));
+    assert_eq!(side("director of the club").as_deref(), Some("the club"));
+}
+
+#[test]
 fn somebody_of_an_age_was_named_before() {
     let article =
         "Adam Ruk, a referee, has left Brask. The 41-year-old has denied that he had taken bribes from the club.";
