@@ -15,20 +15,18 @@ use std::ops::Range;
 const ACCUSED: usize = 3;
 const NAMED: usize = 4;
 
-/// How many accusers of an article are remembered.
-const MOST_ACCUSERS: usize = 40;
+/// How many accusers of an article are remembered, and how many deniers.
+const MOST_OTHERS: usize = 40;
 
 /// How much likelier another must be than whom the words alone mean.
 const MARGIN: f64 = 1.5;
 
 /// Sets who denies, for denials whose speaker the text does not name there.
 pub fn settle(article: &Article, found: &[Attribution], accused: &[Accused], drafts: &mut [Draft]) {
-    let accusers = drafts.iter().filter(|draft| draft.statement.act == Act::Accusation);
-    let accusers: Vec<Names> =
-        accusers.filter_map(|draft| draft.statement.speaker.as_ref().map(Names::of)).take(MOST_ACCUSERS).collect();
+    let others = Others::of(article, found, drafts);
     for draft in drafts.iter_mut().filter(|draft| draft.statement.act == Act::Denial) {
         let Some(form) = Form::of(article, &found[draft.origin], draft) else { continue };
-        let candidates = Candidates::of(article, &form, accused, &accusers, draft);
+        let candidates = Candidates::of(article, &form, accused, &others, draft);
         if let Some(party) = candidates.choose(article, draft) {
             let text = draft.statement.speaker.take();
             draft.guessed = text.as_ref().is_none_or(|text| !text.is_named());
@@ -43,6 +41,24 @@ pub fn settle(article: &Article, found: &[Attribution], accused: &[Accused], dra
                 .or_else(|| article.side_of(speaker?))
                 .filter(|side| speaker.is_some_and(|speaker| !same_party(side, speaker)));
         }
+    }
+}
+
+/// Who else acts in the article.
+struct Others {
+    accusers: Vec<Names>,
+    /// Who denies where the text names him.
+    deniers: Vec<Names>,
+}
+
+impl Others {
+    fn of(article: &Article, found: &[Attribution], drafts: &[Draft]) -> Others {
+        let speakers = |act: Act, counts: &dyn Fn(&Draft) -> bool| -> Vec<Names> {
+            let drafts = drafts.iter().filter(|draft| draft.statement.act == act && counts(draft));
+            drafts.filter_map(|draft| draft.statement.speaker.as_ref().map(Names::of)).take(MOST_OTHERS).collect()
+        };
+        let by_name = |draft: &Draft| !draft.tentative && Form::of(article, &found[draft.origin], draft).is_none();
+        Others { accusers: speakers(Act::Accusation, &|_| true), deniers: speakers(Act::Denial, &by_name) }
     }
 }
 
@@ -94,7 +110,7 @@ struct Candidates(Vec<Candidate>);
 
 impl Candidates {
     /// Whom the words alone mean first, then all others.
-    fn of(article: &Article, form: &Form, accused: &[Accused], accusers: &[Names], draft: &Draft) -> Candidates {
+    fn of(article: &Article, form: &Form, accused: &[Accused], others: &Others, draft: &Draft) -> Candidates {
         let parties = &article.parties;
         let statement = &draft.statement;
         let word = &form.word;
@@ -128,7 +144,7 @@ impl Candidates {
             );
         }
         for candidate in &mut all.0 {
-            describe(parties, form, accused, accusers, candidate);
+            describe(parties, form, accused, others, candidate);
             if draft.content.iter().flat_map(Clone::clone).any(|at| parties.names_at(at, &candidate.party)) {
                 candidate.features.push("in what is denied".to_owned());
             }
@@ -174,10 +190,10 @@ impl Candidates {
 }
 
 /// What is known of a candidate wherever it comes from.
-fn describe(parties: &Parties, form: &Form, accused: &[Accused], accusers: &[Names], candidate: &mut Candidate) {
+fn describe(parties: &Parties, form: &Form, accused: &[Accused], others: &Others, candidate: &mut Candidate) {
     let (party, names, word) = (&candidate.party, &candidate.names, &form.word);
     let (times, standing) = targets::standing(parties, accused, party, names);
-    let accuses = accusers.iter().any(|accuser| accuser.same(names));
+    let accuses = others.accusers.iter().any(|accuser| accuser.same(names));
     let kind = parties.kind(party);
     let features = &mut candidate.features;
     features.extend(standing);
@@ -186,6 +202,11 @@ fn describe(parties: &Parties, form: &Form, accused: &[Accused], accusers: &[Nam
     features.push(format!("named={} {word}", party.is_named()));
     features.push(format!("{kind:?} {word}"));
     features.push(format!("{kind:?} wanted={:?}", form.kind));
+    let denies = others.deniers.iter().filter(|denier| denier.same(names)).count();
+    features.push(format!("denies by name={} accused={}", denies.min(2), times.min(1)));
+    if !others.deniers.is_empty() && denies == 0 {
+        features.push("others deny by name".to_owned());
+    }
     if parties.in_headline(party) {
         features.push("headline".to_owned());
     }

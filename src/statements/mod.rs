@@ -206,4 +206,4 @@ impl Statement {
 }
 
 /// The version of the extraction engine, stored with every statement it finds. Raised whenever its output changes.
-pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.7");
+pub const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "+reader.8");
