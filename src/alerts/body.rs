@@ -63,7 +63,7 @@ pub struct Alert {
     pub dispute: Dispute,
     /// The denial.
     pub denial: Passage,
-    /// The accusations that it answers, the best-supported first.
+    /// The accusations that it answers: first what the denial says that it denies, then the best-supported.
     pub accusations: Vec<Passage>,
     /// Why the denial is taken to answer them.
     pub because: Vec<String>,

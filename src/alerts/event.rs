@@ -241,27 +241,27 @@ fn support(answered: &Answered<'_>) -> f64 {
     accusation.min(answered.link.score)
 }
 
-/// First the accusations that say what the denial says that it denies: who makes one outright before the denial's own words for
-/// it. Then the best supported; of two as good the one that was really made, before one that a denial only mentions.
-/// `one_matter` tells whether two accusations are about one matter.
+/// First who makes outright what the denial says that it denies, then the denial's own words for that, then the others; of each
+/// kind the surest link first, and of two as sure the one that was really made. `told` are the accusations that the denial
+/// [tells](Claim::tells), and `one_matter` says whether two are about one matter.
 pub fn best_first<'a>(
-    denial: &Claim,
+    told: &[&Claim],
     answered: Vec<Answered<'a>>,
     one_matter: impl Fn(&Claim, &Claim) -> bool,
 ) -> Vec<Answered<'a>> {
-    let told: Vec<&Claim> = answered.iter().map(|a| a.accusation).filter(|one| denial.tells(one)).collect();
-    let rank = |a: &Answered<'_>| {
-        let outright = || !a.accusation.presupposed && told.iter().any(|told| one_matter(told, a.accusation));
-        match told.iter().any(|told| told.id == a.accusation.id) {
-            true => 1,
-            false if outright() => 0,
-            false => 2,
+    let kind = |Answered { accusation, .. }: &Answered<'_>| {
+        if told.iter().any(|told| told.id == accusation.id) {
+            1
+        } else if !accusation.presupposed && told.iter().any(|told| one_matter(told, accusation)) {
+            0
+        } else {
+            2
         }
     };
-    let mut ranked: Vec<(u8, Answered<'_>)> = answered.iter().map(|a| (rank(a), *a)).collect();
-    ranked.sort_by(|(rank_a, a), (rank_b, b)| {
+    let mut ranked: Vec<(u8, Answered<'_>)> = answered.iter().map(|a| (kind(a), *a)).collect();
+    ranked.sort_by(|(kind_a, a), (kind_b, b)| {
         let real = a.accusation.presupposed.cmp(&b.accusation.presupposed);
-        let better = rank_a.cmp(rank_b).then(b.link.score.total_cmp(&a.link.score)).then(real);
+        let better = kind_a.cmp(kind_b).then(b.link.score.total_cmp(&a.link.score)).then(real);
         better.then(support(b).total_cmp(&support(a))).then(a.accusation.id.cmp(&b.accusation.id))
     });
     ranked.into_iter().map(|(_, a)| a).collect()

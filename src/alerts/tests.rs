@@ -336,7 +336,8 @@ fn what_a_denial_says_that_it_denies_comes_before_other_accusations_and_who_make
     let first = |denial: &Claim| {
         let answered = [wreck, own, outright].into_iter().zip(&links);
         let answered = answered.map(|(accusation, link)| Answered { accusation, link }).collect();
-        let ranked = best_first(denial, answered, one_matter);
+        let told: Vec<&Claim> = told.claims.iter().filter(|claim| denial.tells(claim)).collect();
+        let ranked = best_first(&told, answered, one_matter);
         ranked.iter().map(|answered| answered.accusation.id).collect::<Vec<_>>()
     };
     assert_eq!(first(denial), [outright.id, own.id, wreck.id]);

@@ -31,8 +31,10 @@ const MOST_READ: usize = 48;
 const MOST_RETOLD: usize = 6;
 /// The days of one look into the log, at the most: claims of about one time share it.
 const LONGEST_LOOK: i32 = 2 * WINDOW_DAYS + 30;
-/// Accusations that one alert tells, the best supported first.
+/// Accusations that one alert tells, in the order of [`event::best_first`].
 const MOST_ANSWERED: usize = 8;
+/// Accusations that one denial itself tells.
+const MOST_TOLD: usize = 8;
 /// Of each dispute that they belong to, the members that are looked at.
 const MEMBERS: u32 = 100;
 
@@ -58,7 +60,7 @@ struct Matter {
     topics: BTreeSet<String>,
 }
 
-/// What an alert tells of: the denial, its dispute, and the accusations that it answers, the best-supported first.
+/// What an alert tells of: the denial, its dispute, and the accusations that it answers, in the order of [`event::best_first`].
 #[derive(Clone, Copy)]
 struct Evidence<'a> {
     denial: &'a StatementRow,
@@ -222,8 +224,7 @@ impl Clerk<'_> {
         let Some(row) = tx.statement(denial)? else { return Ok(None) };
         let weigh = |term: &str| dossier.rarities.get(term);
         let one_matter = |one: &Claim, other: &Claim| disputes::same_matter(one, other, &weigh).is_some();
-        let mut answered = event::best_first(claim, answered, one_matter);
-        answered.truncate(MOST_ANSWERED);
+        let answered = event::best_first(&dossier.told_by(claim), answered, one_matter);
         let mut events: Vec<Event> = Vec::new();
         let beside = self.retold_beside(dossier, claim, dispute.id, side)?;
         for alert in tx.alerts_of(dispute.id, side)?.into_iter().chain(beside) {
@@ -251,7 +252,7 @@ impl Clerk<'_> {
         let rules = &self.watchlist.rules;
         let decision = event::decide(&occasion, rules, self.watchlist.settings.same_event, self.now);
         tracing::debug!(statement = %denial, dispute = %dispute.id, ?decision, "denial weighed");
-        let evidence = Evidence { denial: &row, dispute, answered: &answered };
+        let evidence = Evidence { denial: &row, dispute, answered: &answered[..answered.len().min(MOST_ANSWERED)] };
         match &decision {
             Decision::Silent(_) => Ok(None),
             Decision::JoinsEvent { alert, more } => {
@@ -507,6 +508,14 @@ struct Dossier<'a> {
 }
 
 impl Dossier<'_> {
+    /// The accusations that the denial itself tells, also those that only repeat another; no more than people would read.
+    fn told_by(&self, denial: &Claim) -> Vec<&Claim> {
+        let mut told: Vec<&Claim> = self.known.values().copied().filter(|claim| denial.tells(claim)).collect();
+        told.sort_unstable_by_key(|claim| claim.id);
+        told.truncate(MOST_TOLD);
+        told
+    }
+
     /// These claims of the log with the words around them, each read once.
     fn claims(&self, ids: &[StatementId]) -> Result<HashMap<StatementId, Rc<Claim>>> {
         let mut told = self.told.borrow_mut();

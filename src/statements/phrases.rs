@@ -156,6 +156,8 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             return Some((noun_phrase(doc, own), passive));
         }
         if at == verb
+            && matches!(tokens[verb].tag, Tag::VBD | Tag::VBZ | Tag::VBP)
+            && !is_passive(doc, verb)
             && let Some(name) = before_aside(doc, verb)
         {
             return Some((noun_phrase(doc, name), false));
@@ -201,9 +203,9 @@ fn before_aside(doc: &Document, verb: usize) -> Option<usize> {
     let comma = |at: &usize| tokens[*at].tag == Tag::Comma;
     let close = (start..verb).next_back().filter(comma)?;
     let open = (start..close).rev().find(comma)?;
-    let name = (start..open).next_back().filter(|&at| tokens[at].tag.is_proper_noun())?;
-    let first = (start..=name).rev().find(|&at| tokens[at].dep.is_subject())?;
-    tokens[first..=name].iter().all(|token| token.tag.is_proper_noun()).then_some(first)
+    let name = (start..open).next_back()?;
+    let mut of_name = (start..=name).rev().take_while(|&at| tokens[at].tag.is_proper_noun());
+    of_name.find(|&at| tokens[at].dep.is_subject())
 }
 
 /// Whether "year-old" ends at the token: "the 41-year-old".

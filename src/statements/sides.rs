@@ -133,8 +133,9 @@ impl Article<'_, '_> {
             let np = phrases::noun_phrase(doc, child);
             let party = self.parties.party(&np);
             // "The director of football", "the head of sales": a field, and nobody's side.
-            let bare = np.head == np.range.start && !self.parties.personal(&np);
-            if !(behind && bare && !party.is_named() && party.actor.is_none()) {
+            let bare = np.head == np.range.start && tokens[child].tag == Tag::NN && !self.parties.personal(&np);
+            let field = bare && phrases::preposition(doc, child) == Some("of") && party.actor.is_none();
+            if !field || party.is_named() {
                 return Some(of_another(party));
             }
         }

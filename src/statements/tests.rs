@@ -589,6 +589,10 @@ fn what_stands_between_a_name_and_its_verb_is_not_who_speaks() {
         denies bribing the referee. The trial goes on.";
     let denial = of(article, Act::Denial).remove(0);
     assert_eq!(denial.speaker.and_then(|party| party.name).as_deref(), Some("Adam Ruk"));
+    let article = "Adam Ruk, of Kelm Rovers, told by police that Bo Lind bribed the referee, has left the club.";
+    let told = extract(article, None, &Actors::builtin());
+    let ruk = |found: &Statement| found.speaker.as_ref().is_some_and(|party| party.text.contains("Ruk"));
+    assert!(!told.iter().any(ruk), "he is told it, and tells nothing: {told:#?}");
 }
 
 #[test]
@@ -598,8 +602,10 @@ fn a_field_is_nobodys_side() {
             format!("Police say that a referee was bribed. Adam Ruk, {office}, has denied bribing the referee.");
         of(&article, Act::Denial).remove(0).on_behalf_of.map(|party| party.called().to_owned())
     };
-    assert_ne!(side("Kelm Rovers' director of football").as_deref(), Some("football"));
+    assert_eq!(side("director of football"), None);
+    assert_eq!(side("Kelm Rovers' director of football").as_deref(), Some("Kelm Rovers"));
     assert_eq!(side("director of the club").as_deref(), Some("the club"));
+    assert_eq!(side("a lawyer for shareholders").as_deref(), Some("shareholders"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) const FREQUENCY: &str =
 const MOST_COUNTED: usize = 50_000;
 
 /// What was looked up of words, by their numbers, as long as it holds: a word that is counted anew is forgotten, and everything
-/// where a transaction is taken back or another program writes.
+/// where a transaction is taken back or another program writes. A savepoint that is taken back would call no hook; there are none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counted(Arc<Mutex<Known>>);
 
@@ -94,6 +94,9 @@ impl Reader {
 
     /// The same of words that are stems, by their numbers; 0 for one that the log does not have.
     fn counts(&self, numbers: &[i64]) -> Result<HashMap<i64, u64>> {
+        if numbers.is_empty() {
+            return Ok(HashMap::new());
+        }
         let version = self.number("PRAGMA data_version", [])?;
         let mut counts = self.counted.of(numbers, version);
         let unknown: Vec<i64> = numbers.iter().copied().filter(|number| !counts.contains_key(number)).collect();
