@@ -99,8 +99,10 @@ impl Store {
         // Immediate: the write lock is taken at once, so that a busy log is met before any work is done.
         let transaction =
             rusqlite::Transaction::new_unchecked(&self.reader.connection, TransactionBehavior::Immediate)?;
+        let counts = self.reader.counted.until_committed();
         let value = work(&Transaction { reader: &self.reader })?;
         transaction.commit()?;
+        counts.committed();
         Ok(value)
     }
 }

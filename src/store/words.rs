@@ -28,7 +28,8 @@ pub(super) const FREQUENCY: &str =
 const MOST_COUNTED: usize = 50_000;
 
 /// What was looked up of words, by their numbers, as long as it holds: a word that is counted anew is forgotten, and everything
-/// where a transaction is taken back or another program writes. A savepoint that is taken back would call no hook; there are none.
+/// where a transaction is taken back or another program writes. There are no savepoints, which could be
+/// taken back alone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counted(Arc<Mutex<Known>>);
 
@@ -39,17 +40,32 @@ struct Known {
     statements: HashMap<i64, u64>,
 }
 
+/// Counts that may have been read in a transaction that comes to nothing.
+pub(super) struct Uncommitted<'c>(&'c Counted);
+
+impl Uncommitted<'_> {
+    /// They hold.
+    pub(super) fn committed(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Uncommitted<'_> {
+    fn drop(&mut self) {
+        self.0.known().statements.clear();
+    }
+}
+
 impl Counted {
     /// What is known on that connection: nothing yet.
     pub(super) fn on(connection: &mut Connection) -> rusqlite::Result<Counted> {
         let counted = Counted::default();
-        let (changed, undone) = (counted.clone(), counted.clone());
+        let changed = counted.clone();
         connection.update_hook(Some(move |_, _: &str, table: &str, row| {
             if table == "word" {
                 changed.known().statements.remove(&row);
             }
         }))?;
-        connection.rollback_hook(Some(move || undone.known().statements.clear()))?;
         Ok(counted)
     }
 
@@ -62,11 +78,17 @@ impl Counted {
         numbers.iter().filter_map(|number| Some((*number, *known.statements.get(number)?))).collect()
     }
 
+    /// Forgets everything when dropped: for the time in which a transaction may be taken back. (SQLite's own hook for that is
+    /// called once too often by rusqlite 0.43, after it was freed, where a connection is closed in the middle of one.)
+    pub(super) fn until_committed(&self) -> Uncommitted<'_> {
+        Uncommitted(self)
+    }
+
     fn learn(&self, found: HashMap<i64, u64>) {
         self.known().statements.extend(found);
     }
 
-    // Never held while SQLite is asked: it calls the hooks.
+    // Never held while SQLite is asked: it calls the hook.
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
