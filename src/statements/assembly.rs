@@ -29,10 +29,6 @@ pub(super) const SURELY_WRONG: f64 = 0.8;
 const NO_WRONG: f32 = -1.0;
 const SURELY_NO_WRONG: f32 = -2.0;
 
-/// How much of its confidence a denial without a word of denying keeps: it was learned from articles that were chosen for their
-/// denials, and in a week of all news such a one is rarely what it seems (`docs/news-week.md`).
-const UNSAID: f64 = 0.9;
-
 /// Below this probability what an accusing or denying cue says does not hold.
 const HOLDS: f64 = 0.35;
 
@@ -1139,9 +1135,6 @@ impl<'d, 't> Article<'d, 't> {
             (0..drafts.len()).filter_map(|at| Some((at, self.answers_surely(&drafts, at)?))).collect();
         for (at, surely) in answers {
             drafts[at].statement.answers_surely = surely;
-        }
-        for denial in drafts.iter_mut().filter(|draft| draft.judged && draft.statement.act == Act::Denial) {
-            denial.statement.confidence *= UNSAID;
         }
         drafts.into_iter().map(|draft| draft.statement).collect()
     }
