@@ -323,28 +323,6 @@ impl Ledger {
     }
 }
 
-#[test]
-fn what_a_denial_says_that_it_denies_comes_before_other_accusations_and_who_makes_it_outright_first() {
-    let told = article("The Brask Herald", 4)
-        .accuses("Oland", "Kestria", "that Kestria hid the wreck of a ferry from inspectors", on(4))
-        .mentions("Kestria", "shelling the harbour of Tarn with mortars")
-        .accuses("Veldania", "Kestria", "that mortars had shelled Tarn and its harbour", on(3))
-        .denies("Kestria", "shelling the harbour of Tarn with mortars", on(4));
-    let [wreck, own, outright, denial] = &told.claims[..] else { panic!("four claims") };
-    let links = [0.9, 0.5, 0.6].map(|score| Link { score, reasons: vec![] });
-    let one_matter = |one: &Claim, other: &Claim| crate::disputes::same_matter(one, other, &|_| 1.0).is_some();
-    let first = |denial: &Claim| {
-        let answered = [wreck, own, outright].into_iter().zip(&links);
-        let answered = answered.map(|(accusation, link)| Answered { accusation, link }).collect();
-        let told: Vec<&Claim> = told.claims.iter().filter(|claim| denial.tells(claim)).collect();
-        let ranked = best_first(&told, answered, one_matter);
-        ranked.iter().map(|answered| answered.accusation.id).collect::<Vec<_>>()
-    };
-    assert_eq!(first(denial), [outright.id, own.id, wreck.id]);
-    let vague = article("The Brask Herald", 4).denies("Kestria", "the allegations", on(4));
-    assert_eq!(first(&vague.claims[0]), [wreck.id, outright.id, own.id], "by how surely it answers them");
-}
-
 fn aged(errands: &[Errand]) -> Vec<String> {
     let old = |errand: &&Errand| matches!(errand.hold, Some(Hold::Old { .. } | Hold::Undated { .. }));
     errands.iter().filter(old).map(|errand| errand.rule.clone()).collect()
@@ -902,4 +880,26 @@ fn updates_of_a_closed_dispute_are_told_to_nobody() {
     ledger.standing = Standing::Closed;
     ledger.read(denied_by("Orla Vexley", "kestria-today.example", NO_SHELLS));
     assert!(ledger.alerts[0].updates.is_empty());
+}
+
+#[test]
+fn what_a_denial_says_that_it_denies_comes_before_other_accusations_and_who_makes_it_outright_first() {
+    let told = article("The Brask Herald", 4)
+        .accuses("Oland", "Kestria", "that Kestria hid the wreck of a ferry from inspectors", on(4))
+        .mentions("Kestria", "shelling the harbour of Tarn with mortars")
+        .accuses("Veldania", "Kestria", "that mortars had shelled Tarn and its harbour", on(3))
+        .denies("Kestria", "shelling the harbour of Tarn with mortars", on(4));
+    let [wreck, own, outright, denial] = &told.claims[..] else { panic!("four claims") };
+    let links = [0.9, 0.5, 0.6].map(|score| Link { score, reasons: vec![] });
+    let one_matter = |one: &Claim, other: &Claim| crate::disputes::same_matter(one, other, &|_| 1.0).is_some();
+    let first = |denial: &Claim| {
+        let answered = [wreck, own, outright].into_iter().zip(&links);
+        let answered = answered.map(|(accusation, link)| Answered { accusation, link }).collect();
+        let told: Vec<&Claim> = told.claims.iter().filter(|claim| denial.tells(claim)).collect();
+        let ranked = best_first(&told, answered, one_matter);
+        ranked.iter().map(|answered| answered.accusation.id).collect::<Vec<_>>()
+    };
+    assert_eq!(first(denial), [outright.id, own.id, wreck.id]);
+    let vague = article("The Brask Herald", 4).denies("Kestria", "the allegations", on(4));
+    assert_eq!(first(&vague.claims[0]), [wreck.id, outright.id, own.id], "by how surely it answers them");
 }

@@ -155,13 +155,6 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             }
             return Some((noun_phrase(doc, own), passive));
         }
-        if at == verb
-            && matches!(tokens[verb].tag, Tag::VBD | Tag::VBZ | Tag::VBP)
-            && !is_passive(doc, verb)
-            && let Some(name) = before_aside(doc, verb)
-        {
-            return Some((noun_phrase(doc, name), false));
-        }
         let head = tokens[at].head?;
         // "… after Veldia shrugged off responsibility": a clause with a time of its own has a subject of its own.
         let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
@@ -175,7 +168,8 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
             return Some((own, false));
         }
         match tokens[at].dep {
-            Dep::Conj | Dep::Xcomp | Dep::Advcl | Dep::Parataxis => at = head,
+            // Or the parser takes the verb itself for an auxiliary: "Orlan, who …, | denies bribing him".
+            Dep::Aux | Dep::Conj | Dep::Xcomp | Dep::Advcl | Dep::Parataxis => at = head,
             Dep::Ccomp if tokens[at].tag == Tag::VBG => at = head,
             Dep::Acl if is_nominal(doc, head) => {
                 let passive = tokens[at].tag == Tag::VBN;
@@ -193,19 +187,6 @@ pub fn subject(doc: &Document, verb: usize) -> Option<(Np, bool)> {
         }
     }
     None
-}
-
-/// The name that is the subject of a verb after an aside, where the parser hangs it on another verb: "*Adam Ruk*, who is on trial
-/// in Kelm, denies bribing him".
-fn before_aside(doc: &Document, verb: usize) -> Option<usize> {
-    let tokens = doc.tokens();
-    let start = doc.sentences()[doc.sentence_of(verb)].tokens.start;
-    let comma = |at: &usize| tokens[*at].tag == Tag::Comma;
-    let close = (start..verb).next_back().filter(comma)?;
-    let open = (start..close).rev().find(comma)?;
-    let name = (start..open).next_back()?;
-    let mut of_name = (start..=name).rev().take_while(|&at| tokens[at].tag.is_proper_noun());
-    of_name.find(|&at| tokens[at].dep.is_subject())
 }
 
 /// Whether "year-old" ends at the token: "the 41-year-old".

@@ -124,18 +124,18 @@ impl Article<'_, '_> {
         let own = self.parties.party(np).name;
         let of_another = |party: Party| Some(party).filter(|party| party.name.is_none() || party.name != own);
         for child in doc.children(office.at) {
-            let behind = tokens[child].dep == Dep::Nmod
-                && child > office.at
-                && matches!(phrases::preposition(doc, child), Some("for" | "of"));
+            let preposition = phrases::preposition(doc, child);
+            let behind =
+                tokens[child].dep == Dep::Nmod && child > office.at && matches!(preposition, Some("for" | "of"));
             if !behind && tokens[child].dep != Dep::NmodPoss {
                 continue;
             }
             let np = phrases::noun_phrase(doc, child);
             let party = self.parties.party(&np);
             // "The director of football", "the head of sales": a field, and nobody's side.
-            let bare = np.head == np.range.start && tokens[child].tag == Tag::NN && !self.parties.personal(&np);
-            let field = bare && phrases::preposition(doc, child) == Some("of") && party.actor.is_none();
-            if !field || party.is_named() {
+            let unnamed = !party.is_named() && !self.parties.personal(&np);
+            let bare = tokens[child].tag == Tag::NN && np.head == np.range.start;
+            if !(unnamed && bare && preposition == Some("of")) {
                 return Some(of_another(party));
             }
         }
